@@ -1,0 +1,1 @@
+"""A release control plane for machine learning: signed records in Git, judged step by step."""

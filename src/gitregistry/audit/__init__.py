@@ -1,0 +1,1 @@
+"""Whether it was lawful: history judged again, step by step."""

@@ -1,0 +1,1 @@
+"""How people ask: parse, call one function, print."""

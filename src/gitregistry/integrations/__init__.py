@@ -1,0 +1,1 @@
+"""Who else listens: forges, trackers, serving platforms."""

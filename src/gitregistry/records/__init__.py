@@ -1,0 +1,1 @@
+"""What is written: the records, how they are read and how they are spelled. No I/O."""

@@ -1,0 +1,1 @@
+"""What it amounts to: snapshots, trust, lifecycle. No I/O."""

@@ -1,0 +1,1 @@
+"""Whether it is lawful: the judge and its rules. No I/O."""

@@ -1,0 +1,1 @@
+"""Who says so: SSHSIG signatures made and checked, keys and agents."""

@@ -1,0 +1,1 @@
+"""Where it is kept: the only Git and the only fsspec."""

@@ -1,0 +1,1 @@
+"""What people see: views are pure, from facts to tables and text."""
