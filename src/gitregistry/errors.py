@@ -70,3 +70,9 @@ class CannotTell(RegistryError):
     """No pin, shallow history, objects missing: never reported as a pass."""
 
     exit_code = 5
+
+
+class Refused(RegistryError):
+    """Policy or trust said no. Nothing was written."""
+
+    exit_code = 1

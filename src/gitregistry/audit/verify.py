@@ -1,0 +1,219 @@
+"""Verify: judge every first-parent step again, from the first, under the law that was in force at each.
+
+A step is compared with nothing but the step before. What a finding stops is its own record; the replay
+goes on, so that one report names all there is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from gitregistry.audit.replay import ReplayTree, entries_of
+from gitregistry.errors import CannotTell
+from gitregistry.records import paths
+from gitregistry.records.alias import Alias
+from gitregistry.records.encoding import digest_of
+from gitregistry.registry.chains import Link, linked
+from gitregistry.registry.moments import from_epoch
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.overlay import OverlayTree
+from gitregistry.registry.snapshot import Cache, Snapshot
+from gitregistry.registry.trust import trust_in_force
+from gitregistry.rules.findings import Finding
+from gitregistry.rules.judge import judge
+from gitregistry.rules.step import PathChange, Step
+from gitregistry.storage import history
+from gitregistry.storage.encoding import Entry
+from gitregistry.storage.objects import Objects
+
+# An alias record with one of these findings is no link of its chain; any other is, lawful or not.
+_NO_LINK = frozenset(
+    ["parse", "signature", "signature-format", "namespace", "subject", "registry-id", "replay", "sequence"]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the whole history amounts to.
+
+    ``mended`` are findings that a later signed record settled, with the commit that did. ``unknown`` says why
+    a history without findings still cannot be told lawful.
+    """
+
+    verdict: Literal["pass", "fail", "unknown"]
+    pin: str | None
+    head: str
+    steps: int
+    findings: tuple[Finding, ...]
+    mended: tuple[tuple[Finding, str], ...] = ()
+    unknown: str | None = None
+
+
+@dataclass
+class _Replay:
+    """What is carried from step to step."""
+
+    tree: ReplayTree
+    cache: Cache
+    now: str
+    begun: bool = False
+    parent_time: str | None = None
+    first_trust: str | None = None
+    steps: int = 0
+    chains: dict[tuple[str, str], Link] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    mended: list[tuple[Finding, str]] = field(default_factory=list)
+
+
+def verify(
+    objects: Objects,
+    head: str,
+    pin: str | None,
+    now: str,
+    on_step: Callable[[int], None] | None = None,
+    within: frozenset[str] | None = None,
+) -> Verdict:
+    """Judge the history that ends at ``head``.
+
+    Args:
+        objects: the repository's objects.
+        head: full commit id.
+        pin: the digest that the first trust record must have; None when nobody can say.
+        now: the verifier's own time.
+        on_step: told the number of steps so far, for a progress bar.
+        within: report only findings on these commits; all are judged.
+    """
+    replay = _Replay(ReplayTree(objects), Cache(), now)
+    try:
+        if history.is_shallow(objects.repository):
+            raise CannotTell("this clone is shallow: its history does not reach back to the first step")
+        for step in history.first_parent_steps(objects.repository, head):
+            _judge_step(replay, step)
+            if on_step is not None:
+                on_step(replay.steps)
+    except CannotTell as error:
+        return _verdict(replay, pin, head, within, unknown=error.message)
+    return _verdict(replay, pin, head, within)
+
+
+def _verdict(
+    replay: _Replay, pin: str | None, head: str, within: frozenset[str] | None, unknown: str | None = None
+) -> Verdict:
+    findings = [*_pin_findings(replay, pin), *replay.findings]
+    if within is not None:
+        findings = [finding for finding in findings if finding.commit in within or finding.commit is None]
+    if not replay.begun and unknown is None:
+        unknown = "there is no registry in this history"
+    if pin is None and unknown is None:
+        unknown = (
+            f"no pin is known for this registry; if its first trust record is {replay.first_trust}, "
+            "say so: registry trust pin " + (replay.first_trust or "PIN")
+        )
+    result: Literal["pass", "fail", "unknown"] = "fail" if findings else "unknown" if unknown else "pass"
+    return Verdict(result, pin, head, replay.steps, tuple(findings), tuple(replay.mended), unknown)
+
+
+def _pin_findings(replay: _Replay, pin: str | None) -> Iterable[Finding]:
+    if pin is not None and replay.begun and replay.first_trust != pin:
+        yield Finding(
+            "pin",
+            paths.TRUST,
+            f"the first trust record is {replay.first_trust}, the pin is {pin}: this is another registry",
+            "clone again from a source you trust; registry trust pin shows the pin that is kept",
+        )
+
+
+def _judge_step(replay: _Replay, step: history.Step) -> None:
+    changes = [change for change in step.changes if _concerns_registry(change.path)]
+    time = from_epoch(step.time)
+    replay.steps += 1
+    if changes:
+        entries = entries_of(changes)
+        after = Snapshot(OverlayTree(replay.tree, entries), replay.cache)
+        before = Snapshot(replay.tree, replay.cache) if replay.begun else None
+        decision = judge(
+            Step(
+                before=before,
+                after=after,
+                changes=[_path_change(replay.tree, path, entry) for path, entry in entries.items()],
+                time=time,
+                now=replay.now,
+                parent_time=replay.parent_time,
+                chain=lambda model, environment: replay.chains.get((model, environment)),
+                existed=lambda path: bool(replay.tree.versions(path)),
+                commit=step.commit,
+            )
+        )
+        replay.findings.extend(decision.findings)
+        if not replay.begun:
+            replay.begun = True
+            replay.first_trust = _trust_digest(after)
+        _extend_chains(replay, step.commit, after, entries, decision.findings)
+        replay.tree.apply(step.commit, entries)
+    replay.parent_time = time
+
+
+def _concerns_registry(path: str) -> bool:
+    """Whether a path lies under ``registry/``, or would where case does not count."""
+    return path.lower().startswith(paths.ROOT) or path.lower() == paths.ROOT.rstrip("/")
+
+
+def _path_change(tree: ReplayTree, path: str, entry: Entry | None) -> PathChange:
+    return PathChange(path, tree.entry(path), entry)
+
+
+def _trust_digest(snapshot: Snapshot) -> str | None:
+    entry = snapshot.tree.entry(paths.TRUST)
+    data = snapshot.tree.blob(entry.oid) if entry is not None else None
+    return digest_of(data) if data is not None else None
+
+
+def _extend_chains(
+    replay: _Replay,
+    commit: str,
+    after: Snapshot,
+    entries: dict[str, Entry | None],
+    findings: Sequence[Finding],
+) -> None:
+    """Add the step's alias records to their chains, and settle what they mend."""
+    for path in dict.fromkeys(path.removesuffix(paths.SIGNATURE) for path in entries):
+        location = paths.locate(path)
+        if location is None or location.kind != "alias":
+            continue
+        found = {finding.rule for finding in findings if finding.path in (path, path + paths.SIGNATURE)}
+        if found & _NO_LINK:
+            continue
+        opened = _known_alias(after, path)
+        if opened is None:
+            continue
+        key = (opened.record.model_name, opened.record.environment)
+        replay.chains[key] = linked(opened, commit, replay.chains.get(key))
+        if not found:
+            _settle(replay, opened.record, path, commit)
+
+
+def _known_alias(snapshot: Snapshot, path: str) -> Opened[Alias] | None:
+    """The alias record at a path, if it can be used and trust knows who signed it."""
+    try:
+        trust = trust_in_force(snapshot)
+        opened = snapshot.open(Alias, "alias", path)
+    except Broken:  # the judge has reported it
+        return None
+    if opened is None or trust is None or any(trust.owner(key) is None for key in opened.keys):
+        return None
+    return opened
+
+
+def _settle(replay: _Replay, alias: Alias, path: str, commit: str) -> None:
+    settled = set(alias.mends)
+    if not settled:
+        return
+    kept = []
+    for finding in replay.findings:
+        if finding.commit in settled and finding.path.removesuffix(paths.SIGNATURE) == path:
+            replay.mended.append((replace(finding, hint=None), commit))
+        else:
+            kept.append(finding)
+    replay.findings[:] = kept

@@ -1,0 +1,123 @@
+"""Attest: add signed evidence that a check was made of a release, with what it measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+
+from gitregistry.errors import BadInput, NotFound
+from gitregistry.operations.present import Present, require_release
+from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
+from gitregistry.operations.references import ReleaseName
+from gitregistry.records import names, paths
+from gitregistry.records.encoding import digest_of, encode
+from gitregistry.records.evidence import Evidence, Measurement, Report, Result, Tool, Window
+from gitregistry.records.policy import Check
+from gitregistry.registry.opening import Opened
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found, as it is given to ``attest``.
+
+    ``environment`` of None means the one that the policy asks for; so do units that are not given.
+    """
+
+    check: str
+    result: Result
+    measurements: tuple[Measurement, ...] = ()
+    environment: str | None = None
+    observed: Window | None = None
+    report: Report | None = None
+    valid_until: str | None = None
+    tool: Tool | None = None
+    note: str | None = None
+
+
+def attestation(name: ReleaseName, finding: Finding) -> Proposer:
+    """Propose evidence; it supersedes what was filed under the same check before."""
+
+    def propose(present: Present) -> Proposal:
+        release = require_release(present.snapshot, name.model, name.version)
+        check = _known_check(present, finding.check)
+        folder = paths.evidence_folder(name.model, name.version)
+        earlier = [
+            found.digest
+            for found in present.snapshot.open_folder(Evidence, "evidence", folder)
+            if isinstance(found, Opened) and found.record.check == finding.check
+        ]
+        evidence = Evidence(
+            registry_id=present.registry_id,
+            created_at=present.now,
+            created_by=present.principal,
+            model_name=name.model,
+            version=name.version,
+            release_digest=release.digest,
+            check=finding.check,
+            result=finding.result,
+            measurements=_with_units(finding.measurements, check),
+            environment=finding.environment or check.environment,
+            observed=finding.observed,
+            report=finding.report,
+            valid_until=finding.valid_until,
+            tool=finding.tool,
+            note=finding.note,
+            supersedes=tuple(earlier),
+        )
+        path = f"{folder}/{finding.check}-{digest_of(encode(evidence))[7:19]}.yaml"
+        return Proposal(
+            f"Attest {finding.check} {finding.result} for {name}",
+            {path: evidence},
+            trailers=release_trailers("attest", str(name), evidence.environment),
+        )
+
+    return propose
+
+
+def parse_metrics(given: Sequence[str]) -> tuple[Measurement, ...]:
+    """``NAME=VALUE``, ``NAME=VALUE:UNIT`` or ``NAME[SLICE]=VALUE``, exactly as written.
+
+    Raises:
+        BadInput: it is none of these, or the value is no finite number.
+    """
+    return tuple(_parse_metric(text) for text in given)
+
+
+def _parse_metric(text: str) -> Measurement:
+    left, equals, right = text.partition("=")
+    value, _, unit = right.partition(":")
+    name, bracket, rest = left.partition("[")
+    try:
+        number = Decimal(value.strip())
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not equals or not name or not number.is_finite() or (bracket and not rest.endswith("]")):
+        raise BadInput(
+            f"{names.shown(text)} is not a measurement",
+            hint="--metric latency_p95_ms=43, or =43:ms with a unit",
+        )
+    return Measurement(name=name, value=number, unit=unit or None, slice=rest[:-1] or None)
+
+
+def _known_check(present: Present, name: str) -> Check:
+    policy = present.law.policy.record
+    check = policy.checks.get(name)
+    if check is None:
+        known = [key for key, value in policy.checks.items() if value.type != "approval"]
+        raise NotFound(
+            f"the policy knows no check {name!r}; it knows {', '.join(known)}", hint="registry policy show"
+        )
+    if check.type == "approval":
+        raise BadInput(
+            f"{name} is an approval, not a check",
+            hint=f"registry approve MODEL:VERSION --to ENVIRONMENT --role {check.role}",
+        )
+    return check
+
+
+def _with_units(measurements: tuple[Measurement, ...], check: Check) -> tuple[Measurement, ...]:
+    return tuple(
+        replace(item, unit=check.unit) if item.unit is None and item.name == check.measurement else item
+        for item in measurements
+    )

@@ -1,0 +1,109 @@
+"""Sign a change of trust or policy; put it in force once enough administrators have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitregistry.errors import BadInput
+from gitregistry.operations.chained_files import CHAINED, add_signature, chained_proposal, cosigned
+from gitregistry.operations.present import Present
+from gitregistry.operations.proposal import Proposal
+from gitregistry.operations.submit import Actor, Refusal, Submitted, judge_files, look, submit
+from gitregistry.operations.workspace import Workspace
+from gitregistry.records import paths
+from gitregistry.rules.findings import Decision
+from gitregistry.storage.open_folder import write_file
+
+
+@dataclass(frozen=True, slots=True)
+class Awaiting:
+    """Signed, but not yet by enough: the files lie in the work tree for others to sign."""
+
+    path: str
+    decision: Decision
+
+
+NextVersion = Callable[[Present], tuple[bytes, bytes | None]]
+
+
+def chained_path(given: Path) -> str:
+    """Which of the files that several sign is meant.
+
+    Raises:
+        BadInput: neither trust nor policy.
+    """
+    for path in CHAINED:
+        if given.as_posix().endswith(path) or path.endswith(f"/{given.as_posix()}"):
+            return path
+    raise BadInput(
+        "only trust and policy are signed by several; every other record is signed as it is made",
+        path=str(given),
+        hint=f"registry sign {paths.POLICY}",
+    )
+
+
+def sign_file(workspace: Workspace, actor: Actor, path: str) -> Submitted | Awaiting:
+    """Add a signature to the version of a file that lies in the work tree."""
+    top = _work_tree(workspace)
+    data = _read(top / path)
+    if data is None:
+        raise BadInput("there is no such file to sign", path=str(top / path))
+    signatures = _read(top / (path + paths.SIGNATURE))
+    return put_in_force(
+        workspace, actor, path, lambda present: cosigned(data, signatures, path, present), CHAINED[path]
+    )
+
+
+def put_in_force(
+    workspace: Workspace, actor: Actor, path: str, version: NextVersion, what: str
+) -> Submitted | Awaiting:
+    """Sign the next version and commit it; or, while signatures are missing, leave it for others to sign."""
+
+    def propose(present: Present) -> Proposal:
+        data, signatures = version(present)
+        opened = present.law.trust.opened if path == paths.TRUST else present.law.policy
+        number = opened.record.version + 1
+        signed = add_signature(data, signatures, path, actor.signer)
+        return chained_proposal(path, data, signed, number, f"{what[:1].upper()}{what[1:]} version {number}")
+
+    try:
+        return submit(workspace, actor, propose)
+    except Refusal as refusal:
+        if any(
+            finding.rule != "trust" or "must sign" not in finding.message
+            for finding in refusal.decision.findings
+        ):
+            raise
+        top = _work_tree(workspace)
+        for name, content in refusal.proposal.files.items():
+            write_file(top, name, content)
+        return Awaiting(path, refusal.decision)
+
+
+def preview(workspace: Workspace, actor: Actor, path: str, version: NextVersion) -> Decision:
+    """What the judge would say of the next version."""
+    present = look(workspace, actor, workspace.commit())
+    data, signatures = version(present)
+    files = {path: data, path + paths.SIGNATURE: add_signature(data, signatures, path, actor.signer)}
+    return judge_files(present, files)
+
+
+def _work_tree(workspace: Workspace) -> Path:
+    if workspace.repository.work_tree is None:
+        raise BadInput(
+            "a change that several sign needs a work tree to lie in until they have; this repository is bare",
+            path=str(workspace.directory),
+            hint="git clone it, and sign there",
+        )
+    return workspace.repository.work_tree
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadInput(f"cannot read it: {error.strerror}", path=str(path)) from None

@@ -1,0 +1,76 @@
+"""Promote: judge a release against the policy, then move the alias in one commit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from gitregistry.operations.present import Present, require_release
+from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
+from gitregistry.operations.references import ReleaseName
+from gitregistry.records import paths
+from gitregistry.records.alias import Alias
+from gitregistry.registry.chains import Link, fallback_after
+from gitregistry.registry.releases import is_withdrawn
+from gitregistry.rules.requirements import Promotion, cited, evaluate
+
+
+def promotion(name: ReleaseName, environment: str, reason: str | None) -> Proposer:
+    """Propose that an environment's alias points at a release, on all the evidence that counts."""
+
+    def propose(present: Present) -> Proposal:
+        present.environment(environment)
+        release = require_release(present.snapshot, name.model, name.version)
+        asked = Promotion(release, environment, present.principal, present.now)
+        requirements = evaluate(present.law, present.snapshot, present.chain, asked)
+        tip = present.chain(name.model, environment)
+        alias = Alias(
+            registry_id=present.registry_id,
+            created_at=present.now,
+            created_by=present.principal,
+            model_name=name.model,
+            environment=environment,
+            version=name.version,
+            release_digest=release.digest,
+            action="promote",
+            sequence=tip.opened.record.sequence + 1 if tip else 1,
+            previous=tip.opened.digest if tip else None,
+            policy=present.policy_stamp,
+            trust=present.trust_stamp,
+            evidence=cited(requirements, "evidence"),
+            approvals=cited(requirements, "approvals"),
+            reason=reason,
+            mends=unlawful_moves(present, tip, paths.alias(name.model, environment)),
+        )
+        subject = f"Promote {name} to {environment}"
+        return alias_proposal(subject, with_fallback(present, tip, alias))
+
+    return propose
+
+
+def with_fallback(present: Present, tip: Link | None, alias: Alias) -> Alias:
+    """The same record, naming what to go back to from it."""
+    target = fallback_after(
+        tip, alias, lambda version: not is_withdrawn(present.snapshot, alias.model_name, version)
+    )
+    return replace(alias, rollback_target=target)
+
+
+def alias_proposal(subject: str, alias: Alias, body: str = "") -> Proposal:
+    """The step that puts one alias record in place."""
+    trailers = (
+        *release_trailers(alias.action, f"{alias.model_name}:{alias.version}", alias.environment),
+        ("Registry-Sequence", str(alias.sequence)),
+    )
+    path = paths.alias(alias.model_name, alias.environment)
+    return Proposal(subject, {path: alias}, trailers=trailers, body=body)
+
+
+def unlawful_moves(present: Present, tip: Link | None, path: str) -> tuple[str, ...]:
+    """The commits that moved this alias since its chain's latest record without adding to the chain.
+
+    A record that names them settles them: its signer has seen that they happened.
+    """
+    commits = [version.commit for version in present.snapshot.tree.versions(path)]
+    if tip is not None and tip.commit in commits:
+        return tuple(commits[commits.index(tip.commit) + 1 :])
+    return tuple(commits)

@@ -1,0 +1,60 @@
+"""What a verb wants written: records to sign, files to place, and the words of the commit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from gitregistry.operations.present import Present
+from gitregistry.records.common import Record
+from gitregistry.records.encoding import encode, namespace_of
+from gitregistry.records.paths import SIGNATURE
+from gitregistry.signing.signers import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One lawful step, proposed.
+
+    Attributes:
+        subject: the commit's first line.
+        records: by path; encoded and signed by ``submit``.
+        files: by path, exact bytes: a card, or a record with the signatures it already has.
+        trailers: ``Registry-…`` lines that any Git tool can read, in order.
+        body: further text of the commit message.
+    """
+
+    subject: str
+    records: Mapping[str, Record] = field(default_factory=dict)
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    trailers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+    @property
+    def message(self) -> str:
+        """The whole commit message."""
+        trailers = "\n".join(f"{name}: {value}" for name, value in self.trailers)
+        return "\n\n".join(part for part in (self.subject, self.body, trailers) if part) + "\n"
+
+
+Proposer = Callable[[Present], Proposal]
+
+
+def signed_files(proposal: Proposal, signer: Signer) -> dict[str, bytes]:
+    """Every file of the step: records encoded, each with its signature beside it."""
+    files = dict(proposal.files)
+    for path, record in proposal.records.items():
+        data = encode(record)
+        files[path] = data
+        files[path + SIGNATURE] = signer.sign(data, namespace_of(record.kind))
+    return files
+
+
+def release_trailers(
+    action: str, reference: str, environment: str | None = None
+) -> tuple[tuple[str, str], ...]:
+    """The trailers that every step about a release carries."""
+    trailers = [("Registry-Action", action), ("Registry-Release", reference)]
+    if environment is not None:
+        trailers.append(("Registry-Environment", environment))
+    return tuple(trailers)

@@ -1,0 +1,73 @@
+"""Rollback: back to the last good release in one signed commit, shaped as a revert of the one it undoes.
+
+It needs no approval beyond the operator's role, no artifact and no network.
+"""
+
+from __future__ import annotations
+
+from gitregistry.errors import NotFound
+from gitregistry.operations.present import Present, require_release, unknown_model
+from gitregistry.operations.promote import alias_proposal, unlawful_moves, with_fallback
+from gitregistry.operations.proposal import Proposal, Proposer
+from gitregistry.records import paths
+from gitregistry.records.alias import Alias
+from gitregistry.registry.chains import Link, fallback_after
+from gitregistry.registry.releases import is_withdrawn
+
+
+def rollback(model: str, environment: str, version: str | None, reason: str) -> Proposer:
+    """Propose that an alias goes back.
+
+    Args:
+        version: where to; None for the last release that was good there.
+    """
+
+    def propose(present: Present) -> Proposal:
+        present.environment(environment)
+        tip = present.chain(model, environment)
+        if tip is None:
+            if not present.snapshot.names_in(paths.model_folder(model)):
+                raise unknown_model(present.snapshot, model)
+            raise NotFound(f"{model} never was in {environment}: there is nothing to go back from")
+        target = version or _last_good(present, tip)
+        release = require_release(present.snapshot, model, target)
+        path = paths.alias(model, environment)
+        alias = Alias(
+            registry_id=present.registry_id,
+            created_at=present.now,
+            created_by=present.principal,
+            model_name=model,
+            environment=environment,
+            version=target,
+            release_digest=release.digest,
+            action="rollback",
+            sequence=tip.opened.record.sequence + 1,
+            previous=tip.opened.digest,
+            policy=present.policy_stamp,
+            trust=present.trust_stamp,
+            reason=reason,
+            mends=unlawful_moves(present, tip, path),
+        )
+        subject = f'Revert "Promote {model}:{tip.opened.record.version} to {environment}"'
+        body = (
+            f"{reason}\n\nThis reverts commit {tip.commit}.\n\n{environment} goes back to {model}:{target}."
+        )
+        return alias_proposal(subject, with_fallback(present, tip, alias), body)
+
+    return propose
+
+
+def _last_good(present: Present, tip: Link) -> str:
+    record = tip.opened.record
+    target = record.rollback_target
+    usable = target is not None and not is_withdrawn(present.snapshot, record.model_name, target.version)
+    if not usable:
+        target = fallback_after(
+            tip, record, lambda version: not is_withdrawn(present.snapshot, record.model_name, version)
+        )
+    if target is None:
+        raise NotFound(
+            f"{record.model_name} has no earlier good release in {record.environment} to go back to",
+            hint=f"registry log {record.model_name}@{record.environment}, then --to VERSION",
+        )
+    return target.version

@@ -1,0 +1,175 @@
+"""The only way in: sign what a verb proposes, judge it, commit it, and move the branch if nobody else did.
+
+The write is compared and swapped twice. The branch moves only from the tip that the proposal was judged
+on, and an alias record names the one it replaces. When somebody else was faster, the proposal is
+made and judged anew on what is there now.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from gitregistry.errors import LostRace, Refused
+from gitregistry.operations.present import Present, unusable
+from gitregistry.operations.proposal import Proposal, Proposer, signed_files
+from gitregistry.operations.workspace import Workspace
+from gitregistry.records import paths
+from gitregistry.registry.moments import from_epoch, moment_text
+from gitregistry.registry.opening import Broken
+from gitregistry.registry.overlay import proposed_tree
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.findings import Decision
+from gitregistry.rules.judge import judge
+from gitregistry.rules.step import PathChange, Step, law_of
+from gitregistry.signing.signers import Signer
+from gitregistry.storage.commit_info import commit_info
+from gitregistry.storage.commits import BranchMoved, Identity, NewCommit, build_commit
+from gitregistry.storage.worktree import Left, Refreshed, finish_refresh, land
+
+_ATTEMPTS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, and when: the time that records carry and the step is judged at."""
+
+    signer: Signer
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """A step that was judged lawful; ``commit`` is None after a dry run.
+
+    ``left`` names checked-out files that the user had changed, which were left as they were.
+    """
+
+    commit: str | None
+    decision: Decision
+    proposal: Proposal
+    principal: str
+    left: tuple[Left, ...] = ()
+
+
+class Refusal(Refused):
+    """The judge said no; ``decision`` says to what."""
+
+    def __init__(self, decision: Decision, proposal: Proposal) -> None:
+        finding = decision.findings[0]
+        super().__init__(finding.message, path=finding.path, line=finding.line, hint=finding.hint)
+        self.decision = decision
+        self.proposal = proposal
+
+
+class Remote(Protocol):
+    """Where steps are pushed to; ``None`` in its place keeps them in this clone."""
+
+    def base(self) -> str:
+        """Fetch, and give the commit to build on: the remote's tip, or a local one that contains it."""
+
+    def push(self, commit: str, base: str) -> None:
+        """Push a commit that was judged on ``base``. Raises BranchMoved when the remote has moved on."""
+
+
+def submit(
+    workspace: Workspace,
+    actor: Actor,
+    propose: Proposer,
+    *,
+    dry_run: bool = False,
+    remote: Remote | None = None,
+) -> Submitted:
+    """Judge and commit what ``propose`` makes of the registry as it stands.
+
+    Raises:
+        Refusal: it would not be lawful. Nothing was written.
+        LostRace: others were faster every time. Nothing was written.
+    """
+    ref = workspace.ref
+    if not dry_run:
+        finish_refresh(workspace.repository, workspace.objects)
+    for attempt in range(_ATTEMPTS):
+        local = workspace.commit()
+        base = remote.base() if remote is not None else local
+        present = look(workspace, actor, base)
+        proposal = propose(present)
+        files = signed_files(proposal, actor.signer)
+        decision = judge_files(present, files)
+        if not decision.lawful:
+            raise Refusal(decision, proposal)
+        if dry_run:
+            return Submitted(None, decision, proposal, present.principal)
+        try:
+            commit, refreshed = _write(workspace, present, proposal, files, (ref, local), remote)
+        except BranchMoved:
+            # Back off at random, so that writers who collided do not collide again.
+            time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311 - no secret
+            continue
+        return Submitted(commit, decision, proposal, present.principal, refreshed.left)
+    raise LostRace(
+        f"others moved the branch {_ATTEMPTS} times while this was judged; nothing was written",
+        hint="run the same command again",
+    )
+
+
+def look(workspace: Workspace, actor: Actor, commit: str) -> Present:
+    """The registry at a commit as the actor finds it.
+
+    Raises:
+        Refused: trust does not know the key, or it no longer counts.
+    """
+    snapshot = workspace.snapshot(commit)
+    try:
+        law = law_of(snapshot)
+    except Broken as broken:
+        raise unusable(broken, paths.TRUST) from None
+    now = moment_text(actor.now)
+    try:
+        principal = law.trust.signer(actor.signer.public_key, now)
+    except Broken as broken:
+        raise Refused(broken.message, hint=broken.hint, path=paths.TRUST) from None
+    time_there = from_epoch(commit_info(workspace.objects, [commit])[commit].committer.time)
+    return Present(commit, time_there, now, principal.id, snapshot, law)
+
+
+def judge_files(present: Present, files: dict[str, bytes]) -> Decision:
+    """What the judge says of placing these files on top of the present."""
+    before = present.snapshot
+    after = Snapshot(proposed_tree(before.tree, files), before.cache)
+    registry_files = [path for path in sorted(files) if path.startswith(paths.ROOT)]
+    changes = [PathChange(path, before.tree.entry(path), after.tree.entry(path)) for path in registry_files]
+    return judge(
+        Step(
+            before=before,
+            after=after,
+            changes=changes,
+            time=present.now,
+            now=present.now,
+            parent_time=present.time,
+            chain=present.chain,
+            existed=present.existed,
+        )
+    )
+
+
+def _write(
+    workspace: Workspace,
+    present: Present,
+    proposal: Proposal,
+    files: dict[str, bytes],
+    local: tuple[str, str],
+    remote: Remote | None,
+) -> tuple[str, Refreshed]:
+    """Commit on top of the present, push if asked, move the branch, and let a clean checkout follow."""
+    ref, tip = local
+    new = NewCommit(present.commit, files, proposal.message)
+    fallback = Identity(present.principal, present.principal)
+    commit = build_commit(workspace.repository, workspace.objects, new, workspace.config, fallback)
+    if remote is not None:
+        remote.push(commit, present.commit)
+    reason = f"registry: {proposal.subject}"
+    return commit, land(workspace.repository, workspace.objects, ref, tip, commit, reason)

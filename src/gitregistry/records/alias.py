@@ -1,0 +1,47 @@
+"""Alias: the mutable pointer of one environment; the signed record of its last promotion or rollback."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from gitregistry.records.common import (
+    Count,
+    Digest,
+    Environment,
+    ModelName,
+    Prose,
+    Record,
+    ReleaseReference,
+    Stamp,
+    Version,
+)
+from gitregistry.records.shapes import Text
+
+CommitId = Annotated[str, Text(r"[0-9a-f]{40}|[0-9a-f]{64}", "a full commit id")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias(Record):
+    """Where one environment points, and on what grounds.
+
+    ``sequence`` counts from 1; ``previous`` is the digest of the alias record this one replaces; ``evidence``
+    and ``approvals`` are the digests of all that satisfied a requirement; ``rollback_target`` is what to go
+    back to; ``mends`` names commits that moved this alias without a lawful record and that this one settles.
+    """
+
+    kind: Literal["alias"] = "alias"
+    model_name: ModelName
+    environment: Environment
+    version: Version
+    release_digest: Digest
+    action: Literal["promote", "rollback"]
+    sequence: Count
+    previous: Digest | None = None
+    policy: Stamp
+    trust: Stamp
+    evidence: tuple[Digest, ...] = ()
+    approvals: tuple[Digest, ...] = ()
+    rollback_target: ReleaseReference | None = None
+    reason: Prose | None = None
+    mends: tuple[CommitId, ...] = ()

@@ -1,0 +1,45 @@
+"""Approval: a signed statement that a person in a role accepts a release for one environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gitregistry.records.common import (
+    Digest,
+    Environment,
+    Line,
+    ModelName,
+    Moment,
+    Prose,
+    Record,
+    RoleName,
+    Stamp,
+    Version,
+)
+
+DecisionWord = Literal["approve", "reject", "withdraw"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval(Record):
+    """One person's decision on one release for one environment.
+
+    ``reviewed`` are the digests of all evidence that the person saw, ``policy`` the policy it was given
+    under: when either has moved on, the approval is stale. ``supersedes`` names this person's earlier
+    decisions that this one replaces.
+    """
+
+    kind: Literal["approval"] = "approval"
+    model_name: ModelName
+    version: Version
+    release_digest: Digest
+    environment: Environment
+    role: RoleName
+    decision: DecisionWord
+    policy: Stamp
+    reviewed: tuple[Digest, ...] = ()
+    evaluation_report: Line | None = None
+    note: Prose | None = None
+    expires_at: Moment | None = None
+    supersedes: tuple[Digest, ...] = ()

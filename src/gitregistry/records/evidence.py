@@ -1,0 +1,79 @@
+"""Evidence: a signed statement that a named check was made of a release, with what it measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gitregistry.records.common import (
+    CheckName,
+    Digest,
+    Environment,
+    Line,
+    Measure,
+    ModelName,
+    Moment,
+    Prose,
+    Record,
+    Version,
+)
+
+Result = Literal["passed", "failed", "error", "skipped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measurement:
+    """One measured value; ``unit`` is a word such as ``ms`` or ``ratio``; ``slice`` names a subgroup."""
+
+    name: Line
+    value: Measure
+    unit: Line | None = None
+    slice: Line | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """From when to when a live environment was observed."""
+
+    start: Moment
+    end: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Where the full report lies, bound by digest."""
+
+    uri: Line
+    digest: Digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """What made the check."""
+
+    name: Line
+    version: Line | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence(Record):
+    """Only ``passed`` ever satisfies a requirement, and only with the measurements that it asks for.
+
+    ``supersedes`` names earlier evidence of the same check, by digest, that this one replaces: which of two
+    is newer is said, never guessed from a clock. Evidence that nothing supersedes stands.
+    """
+
+    kind: Literal["evidence"] = "evidence"
+    model_name: ModelName
+    version: Version
+    release_digest: Digest
+    check: CheckName
+    result: Result
+    measurements: tuple[Measurement, ...] = ()
+    environment: Environment | None = None
+    observed: Window | None = None
+    report: Report | None = None
+    valid_until: Moment | None = None
+    tool: Tool | None = None
+    note: Prose | None = None
+    supersedes: tuple[Digest, ...] = ()

@@ -1,0 +1,21 @@
+"""Model: who owns it, what it is for, how much is at stake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from gitregistry.records.common import Count, Digest, Line, ModelName, Prose, Record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model(Record):
+    """A model's own page; a versioned chain that its publishers keep."""
+
+    kind: Literal["model"] = "model"
+    model_name: ModelName
+    version: Count
+    previous: Digest | None = None
+    owner: Line
+    description: Prose | None = None
+    risk_tier: Line | None = None

@@ -1,0 +1,123 @@
+"""Where each record lies under ``registry/``, and what a path says the record there must be.
+
+A path is a claim. The judge compares it with what the signed bytes say; nothing else trusts it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from gitregistry.records import names
+
+ROOT = "registry/"
+TRUST = "registry/trust.yaml"
+POLICY = "registry/policy.yaml"
+MODELS = "registry/models"
+SIGNATURE = ".sig"
+
+
+class Location(NamedTuple):
+    """What lies at a path: the kind of record and the names that the path claims for it."""
+
+    kind: str
+    model: str | None = None
+    version: str | None = None
+    environment: str | None = None
+    stem: str | None = None
+
+
+def model_folder(model: str) -> str:
+    return f"{MODELS}/{model}"
+
+
+def model_page(model: str) -> str:
+    return f"{MODELS}/{model}/model.yaml"
+
+
+def releases_folder(model: str) -> str:
+    return f"{MODELS}/{model}/releases"
+
+
+def release_folder(model: str, version: str) -> str:
+    return f"{MODELS}/{model}/releases/{version}"
+
+
+def manifest(model: str, version: str) -> str:
+    return f"{release_folder(model, version)}/manifest.yaml"
+
+
+def card(model: str, version: str) -> str:
+    return f"{release_folder(model, version)}/card.md"
+
+
+def evidence_folder(model: str, version: str) -> str:
+    return f"{release_folder(model, version)}/evidence"
+
+
+def approvals_folder(model: str, version: str) -> str:
+    return f"{release_folder(model, version)}/approvals"
+
+
+def retirement(model: str, version: str) -> str:
+    return f"{release_folder(model, version)}/retirement.yaml"
+
+
+def aliases_folder(model: str) -> str:
+    return f"{MODELS}/{model}/aliases"
+
+
+def alias(model: str, environment: str) -> str:
+    return f"{MODELS}/{model}/aliases/{environment}.yaml"
+
+
+def deployments_folder(model: str) -> str:
+    return f"{MODELS}/{model}/deployments"
+
+
+def deployment(model: str, environment: str) -> str:
+    return f"{MODELS}/{model}/deployments/{environment}.yaml"
+
+
+_MODEL = r"registry/models/(?P<model>[^/]+)"
+_RELEASE = _MODEL + r"/releases/(?P<version>[^/]+)"
+_PATTERNS = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("trust", r"registry/trust\.yaml"),
+        ("policy", r"registry/policy\.yaml"),
+        ("alias", _MODEL + r"/aliases/(?P<environment>[^/]+)\.yaml"),
+        ("evidence", _RELEASE + r"/evidence/(?P<stem>[^/]+)\.yaml"),
+        ("approval", _RELEASE + r"/approvals/(?P<stem>[^/]+)\.yaml"),
+        ("release", _RELEASE + r"/manifest\.yaml"),
+        ("card", _RELEASE + r"/card\.md"),
+        ("retirement", _RELEASE + r"/retirement\.yaml"),
+        ("deployment", _MODEL + r"/deployments/(?P<environment>[^/]+)\.yaml"),
+        ("model", _MODEL + r"/model\.yaml"),
+    )
+)
+
+
+def locate(path: str) -> Location | None:
+    """What a record's path (without ``.sig``) claims; None when no record lies at such a path."""
+    for kind, pattern in _PATTERNS:
+        match = pattern.fullmatch(path)
+        if match:
+            return Location(kind, **match.groupdict())
+    return None
+
+
+def fault_in_path(path: str, location: Location) -> str | None:
+    """Why a name in the path cannot be one; None when all can."""
+    if location.model is not None and (fault := names.fault_in_name(location.model)):
+        return fault
+    if location.version is not None and (fault := names.fault_in_version(location.version)):
+        return fault
+    if location.environment is not None and (fault := names.fault_in_name(location.environment)):
+        return fault
+    if location.stem is not None and not _STEM.fullmatch(location.stem):
+        return f"{names.shown(path)} is not a record's file name"
+    return None
+
+
+_STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,255}")

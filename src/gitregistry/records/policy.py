@@ -1,0 +1,77 @@
+"""Policy: environments, lifecycle states and what each transition requires."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from gitregistry.records.common import (
+    CheckName,
+    Count,
+    Digest,
+    Environment,
+    Line,
+    Measure,
+    Record,
+    RoleName,
+)
+from gitregistry.records.shapes import Text
+
+Duration = Annotated[str, Text(r"[1-9][0-9]{0,5}[smhd]", "a duration like 90s, 30m, 24h or 7d")]
+TransitionName = Annotated[str, Text(r"to_[a-z0-9][a-z0-9._-]{0,99}", "a transition like to_production")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyEnvironment:
+    """One environment; a release must have been promoted to ``after`` before it may come here."""
+
+    name: Environment
+    after: Environment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """What must hold before a release may be promoted; every name is defined under ``checks``."""
+
+    requires: tuple[CheckName, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What meets a requirement of this name.
+
+    ``evidence``: standing evidence filed under the name that passed. ``measurement``: the same, and the
+    named measurement lies within ``min`` and ``max`` (inclusive) in every slice given. ``approval``:
+    ``count`` distinct persons hold ``role`` and approve.
+    """
+
+    type: Literal["evidence", "measurement", "approval"]
+    description: Line | None = None
+    by: tuple[RoleName, ...] = ("attester",)
+    environment: Environment | None = None
+    max_age: Duration | None = None
+    measurement: Line | None = None
+    min: Measure | None = None
+    max: Measure | None = None
+    unit: Line | None = None
+    role: RoleName | None = None
+    count: Count = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy(Record):
+    """The rules of promotion in force. ``separation_of_duties`` names whose approval never counts."""
+
+    kind: Literal["policy"] = "policy"
+    version: Count
+    previous: Digest | None = None
+    environments: tuple[PolicyEnvironment, ...]
+    lifecycle: tuple[Line, ...]
+    promotion_policy: Mapping[TransitionName, Transition]
+    checks: Mapping[CheckName, Check]
+    separation_of_duties: tuple[Literal["release_author", "evidence_signer", "promoter"], ...] = (
+        "release_author",
+        "evidence_signer",
+        "promoter",
+    )

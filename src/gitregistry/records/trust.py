@@ -1,0 +1,87 @@
+"""Trust: people, bots and CI identities, their keys, their roles and how many must agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from gitregistry.records.common import (
+    Count,
+    Digest,
+    Line,
+    Moment,
+    PrincipalId,
+    PrincipalKind,
+    Prose,
+    Record,
+    RoleName,
+    Size,
+)
+from gitregistry.records.shapes import Text
+
+# Three stars at the most: more would let a pattern take very long to match.
+Glob = Annotated[
+    str, Text(r"(?=.{1,100}$)[a-z0-9._-]*(?:\*[a-z0-9._-]*){0,3}", "a name or a pattern with up to three *")
+]
+KeyLine = Annotated[str, Text(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}", "a public key like 'ssh-ed25519 AAAA…'")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """Why a key no longer counts. It takes effect at this record's place in history, not at a date."""
+
+    reason: Prose
+    revoked_at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One public key in OpenSSH's one-line form, without a comment."""
+
+    public_key: KeyLine
+    valid_from: Moment | None = None
+    valid_until: Moment | None = None
+    revoked: Revocation | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """A person, a bot or a CI identity. Persons are counted, not keys: one key belongs to one principal."""
+
+    id: PrincipalId
+    kind: PrincipalKind
+    name: Line | None = None
+    forge_login: Line | None = None
+    forge_id: Size | None = None
+    keys: tuple[Key, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """A role for some models in some environments; ``*`` matches any run of characters."""
+
+    principal: PrincipalId
+    role: RoleName
+    models: tuple[Glob, ...] = ("*",)
+    environments: tuple[Glob, ...] = ("*",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """How many administrators must sign a change of trust, and of policy."""
+
+    trust: Count
+    policy: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trust(Record):
+    """Who may do what. Version n is followed by n + 1; the first one's sha256 is the registry's pin."""
+
+    kind: Literal["trust"] = "trust"
+    name: Line
+    version: Count
+    previous: Digest | None = None
+    principals: tuple[Principal, ...]
+    grants: tuple[Grant, ...]
+    thresholds: Thresholds

@@ -1,0 +1,130 @@
+"""A snapshot: the registry as it stands at one commit.
+
+A mapping from path to blob, and a way to read a blob. At a commit Git backs it and only the few files that
+a question touches are read; in a replay it is a dictionary carried from step to step. What is above
+cannot tell the difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from gitregistry.records import paths
+from gitregistry.records.common import Record
+from gitregistry.registry.opening import Broken, Opened, open_signed
+
+RecordType = TypeVar("RecordType", bound=Record)
+
+
+class TreeEntry(Protocol):
+    """What Git holds at a path: mode such as ``100644``, and object id."""
+
+    @property
+    def mode(self) -> str: ...
+    @property
+    def oid(self) -> str: ...
+
+
+class PastVersion(Protocol):
+    """A record and its signature as some first-parent commit left them; object ids, None where absent."""
+
+    @property
+    def commit(self) -> str: ...
+    @property
+    def record(self) -> str | None: ...
+    @property
+    def signature(self) -> str | None: ...
+
+
+class TreeView(Protocol):
+    """What a snapshot needs of wherever the registry is kept."""
+
+    def entry(self, path: str) -> TreeEntry | None:
+        """The entry at a path; None when there is none."""
+
+    def blob(self, oid: str) -> bytes | None:
+        """A blob's bytes; None when they are over the size limit of a record."""
+
+    def children(self, folder: str) -> Mapping[str, TreeEntry]:
+        """The entries directly in a folder by name; empty when there is no such folder."""
+
+    def versions(self, path: str) -> Sequence[PastVersion]:
+        """All that ever lay at a record's path and its ``.sig`` along the first parents, oldest first."""
+
+
+class Cache:
+    """Opened records by what was opened: exact bytes have one meaning, however often they are asked for."""
+
+    def __init__(self) -> None:
+        self._opened: dict[tuple[str, str, str], Opened[Any] | Broken] = {}
+        # What other modules of this folder work out of a record, by their own name and the record's digest.
+        self.derived: dict[tuple[str, str], Any] = {}
+
+    def open(
+        self, record: type[RecordType], kind: str, path: str, tree: TreeView, oids: tuple[str, str]
+    ) -> Opened[RecordType]:
+        key = (path, *oids)
+        found = self._opened.get(key)
+        if found is None:
+            found = self._open(record, kind, path, tree, oids)
+            self._opened[key] = found
+        if isinstance(found, Broken):
+            raise found
+        return found
+
+    @staticmethod
+    def _open(
+        record: type[RecordType], kind: str, path: str, tree: TreeView, oids: tuple[str, str]
+    ) -> Opened[RecordType] | Broken:
+        data = tree.blob(oids[0])
+        signatures = tree.blob(oids[1]) if oids[1] else None
+        try:
+            return open_signed(record, kind, path, data, signatures)
+        except Broken as broken:
+            return broken
+
+
+class Snapshot:
+    """Records by where they lie. Every method that returns a record has checked its signatures."""
+
+    def __init__(self, tree: TreeView, cache: Cache | None = None) -> None:
+        self.tree = tree
+        self.cache = cache or Cache()
+
+    def open(self, record: type[RecordType], kind: str, path: str) -> Opened[RecordType] | None:
+        """The record at a path; None when nothing lies there.
+
+        Raises:
+            Broken: it is there and cannot be used.
+        """
+        entry = self.tree.entry(path)
+        if entry is None:
+            return None
+        signature = self.tree.entry(path + paths.SIGNATURE)
+        return self.open_version(record, kind, path, (entry.oid, signature.oid if signature else ""))
+
+    def open_version(
+        self, record: type[RecordType], kind: str, path: str, oids: tuple[str, str]
+    ) -> Opened[RecordType]:
+        """The record made of the blobs ``(record, signature)``, which may be of the past."""
+        return self.cache.open(record, kind, path, self.tree, oids)
+
+    def open_folder(
+        self, record: type[RecordType], kind: str, folder: str
+    ) -> Iterator[Opened[RecordType] | tuple[str, Broken]]:
+        """Every record in a folder, by name; one that cannot be used comes as its path and why."""
+        for name in sorted(self.tree.children(folder)):
+            if not name.endswith(paths.SIGNATURE):
+                path = f"{folder}/{name}"
+                try:
+                    opened = self.open(record, kind, path)
+                except Broken as broken:
+                    yield path, broken
+                    continue
+                if opened is not None:
+                    yield opened
+
+    def names_in(self, folder: str) -> list[str]:
+        """The names directly in a folder, sorted."""
+        return sorted(self.tree.children(folder))

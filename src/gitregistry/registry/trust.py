@@ -1,0 +1,189 @@
+"""What trust amounts to: whose key it is, whether it counts, and who may do what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+from gitregistry.errors import BadInput
+from gitregistry.records import paths
+from gitregistry.records.common import Record
+from gitregistry.records.trust import Grant, Key, Principal, Trust
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.signing.keys import PublicKey, parse_public_key
+
+ADMINISTRATOR = "administrator"
+PUBLISHER = "publisher"
+ATTESTER = "attester"
+PROMOTER = "promoter"
+OPERATOR = "operator"
+BUILT_IN_ROLES = (ADMINISTRATOR, PUBLISHER, ATTESTER, PROMOTER, OPERATOR)
+
+
+class TrustInForce:
+    """One version of trust, ready to answer."""
+
+    def __init__(self, opened: Opened[Trust]) -> None:
+        self.opened = opened
+        self.record = opened.record
+        self.digest = opened.digest
+        self._owners: dict[bytes, tuple[Principal, Key]] = {}
+        for principal in self.record.principals:
+            for key in principal.keys:
+                blob = _blob(principal, key)
+                if blob in self._owners and self._owners[blob][0].id != principal.id:
+                    raise Broken("trust", f"one key belongs to {self._owners[blob][0].id} and {principal.id}")
+                self._owners[blob] = (principal, key)
+        self._principals = {principal.id: principal for principal in self.record.principals}
+
+    @property
+    def registry_id(self) -> str:
+        """The pin: sha256 of the first trust record."""
+        return self.record.registry_id or self.digest
+
+    def principal(self, principal_id: str) -> Principal | None:
+        return self._principals.get(principal_id)
+
+    def owner(self, key: PublicKey) -> Principal | None:
+        """Whose key this is, whether or not it still counts."""
+        found = self._owners.get(key.blob())
+        return found[0] if found else None
+
+    def signer(self, key: PublicKey, at: str) -> Principal:
+        """Who signs with ``key`` at a moment.
+
+        Raises:
+            Broken: ``role`` for a stranger's key; ``key`` for one revoked, expired or not yet valid.
+        """
+        found = self._owners.get(key.blob())
+        if found is None:
+            raise Broken(
+                "role",
+                f"the key {key.fingerprint} belongs to nobody in trust version {self.record.version}",
+                hint="registry trust add ID --key FILE.pub --role ROLE",
+            )
+        principal, known = found
+        if known.revoked is not None:
+            raise Broken(
+                "key", f"the key {key.fingerprint} of {principal.id} was revoked: {known.revoked.reason}"
+            )
+        if known.valid_from is not None and at < known.valid_from:
+            raise Broken("key", f"the key of {principal.id} is valid only from {known.valid_from}")
+        if known.valid_until is not None and at > known.valid_until:
+            raise Broken("key", f"the key of {principal.id} expired at {known.valid_until}")
+        return principal
+
+    def holds(
+        self, principal_id: str, role: str, model: str | None = None, environment: str | None = None
+    ) -> bool:
+        """Whether a principal holds a role.
+
+        A model or environment of None is not asked for; ``*`` asks for a grant over all of them.
+        """
+        return any(
+            grant.principal == principal_id and grant.role == role and _covers(grant, model, environment)
+            for grant in self.record.grants
+        )
+
+    def holders(self, role: str, model: str | None = None, environment: str | None = None) -> list[Principal]:
+        """Every principal that holds a role."""
+        return [p for p in self.record.principals if self.holds(p.id, role, model, environment)]
+
+    def authorise(
+        self,
+        opened: Opened[Record],
+        roles: Iterable[str],
+        at: str,
+        model: str | None = None,
+        environment: str | None = None,
+    ) -> Principal:
+        """The one principal who signed a record, holding one of the roles for this model and environment.
+
+        Raises:
+            Broken: ``signature``, ``role``, ``key`` or ``subject``.
+        """
+        if len(opened.keys) != 1:
+            raise Broken("signature", f"expected one signature, found {len(opened.keys)}")
+        principal = self.signer(opened.keys[0], at)
+        if opened.record.created_by != principal.id:
+            raise Broken(
+                "subject", f"it says that {opened.record.created_by} made it, but {principal.id} signed it"
+            )
+        wanted = tuple(roles)
+        if not any(self.holds(principal.id, role, model, environment) for role in wanted):
+            scope = f" for {model}" if model else ""
+            scope += f" in {environment}" if environment else ""
+            raise Broken(
+                "role",
+                f"{principal.id} does not hold the role {' or '.join(wanted)}{scope}",
+                hint=f"registry trust grant {principal.id} {wanted[0]}",
+            )
+        return principal
+
+    def agreeing(self, opened: Opened[Record], at: str, signed_by: TrustInForce | None = None) -> list[str]:
+        """The distinct administrators here who signed a record: persons are counted, not keys or signatures.
+
+        A key that does not count at ``at`` is passed over, as is one of nobody. ``signed_by`` is another
+        version of trust in which the key must count as well.
+        """
+        found = set()
+        for key in opened.keys:
+            try:
+                principal = self.signer(key, at)
+                if signed_by is not None and signed_by.owner(key) is not None:
+                    signed_by.signer(key, at)
+            except Broken:  # such a key adds nobody to the count; the count itself is what is judged
+                continue
+            if self.holds(principal.id, ADMINISTRATOR, "*", "*"):
+                found.add(principal.id)
+        return sorted(found)
+
+    @property
+    def four_eyes(self) -> bool:
+        """Whether trust names two persons or more: with one alone, nobody else can approve."""
+        persons = [
+            p
+            for p in self.record.principals
+            if p.kind == "person" and any(key.revoked is None for key in p.keys)
+        ]
+        return len(persons) > 1
+
+
+def trust_in_force(snapshot: Snapshot) -> TrustInForce | None:
+    """The trust of a snapshot; None when there is none.
+
+    Raises:
+        Broken: it cannot be used.
+    """
+    opened = snapshot.open(Trust, "trust", paths.TRUST)
+    if opened is None:
+        return None
+    key = ("trust", opened.digest)
+    known: TrustInForce | None = snapshot.cache.derived.get(key)
+    if known is None:
+        known = snapshot.cache.derived[key] = TrustInForce(opened)
+    return known
+
+
+def _blob(principal: Principal, key: Key) -> bytes:
+    try:
+        return parse_public_key(key.public_key).blob()
+    except BadInput as error:
+        raise Broken("trust", f"a key of {principal.id} cannot be used: {error.message}") from None
+
+
+def _covers(grant: Grant, model: str | None, environment: str | None) -> bool:
+    return _matches_any(grant.models, model) and _matches_any(grant.environments, environment)
+
+
+def _matches_any(globs: tuple[str, ...], name: str | None) -> bool:
+    return name is None or any(
+        glob in ("*", name) or _pattern(glob).fullmatch(name) is not None for glob in globs
+    )
+
+
+@cache
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(part) for part in glob.split("*")))

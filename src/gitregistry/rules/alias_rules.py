@@ -1,0 +1,159 @@
+"""Rules for moving an alias: a promotion that met its requirements, or a rollback to what served there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitregistry.records.alias import Alias
+from gitregistry.records.release import Release
+from gitregistry.records.retirement import Retirement
+from gitregistry.registry.chains import Link, fallback_after, served
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.releases import find_retirement, is_withdrawn
+from gitregistry.registry.trust import OPERATOR, PROMOTER
+from gitregistry.rules.common import (
+    check_follows,
+    check_place,
+    check_registry_id,
+    check_time,
+    subject_release,
+)
+from gitregistry.rules.findings import Finding, Requirement
+from gitregistry.rules.requirements import Promotion, cited, evaluate
+from gitregistry.rules.step import Case
+
+
+def check_alias(case: Case[Alias]) -> Iterator[Finding | Requirement]:
+    """All rules for a new alias record; a promotion's requirements come along with the findings."""
+    record = case.record
+    yield from check_registry_id(case)
+    yield from check_place(case)
+    yield from check_time(case)
+    yield from _check_signer(case)
+    yield from _check_law_named(case)
+    tip = case.step.chain(record.model_name, record.environment)
+    yield from _check_order(case, tip)
+    release, findings = subject_release(case, record.model_name, record.version, record.release_digest)
+    yield from findings
+    if release is None:
+        return
+    yield from check_follows(case, release)
+    yield from _check_alive(case)
+    yield from _check_fallback(case, tip)
+    if record.action == "promote":
+        yield from _check_requirements(case, release)
+    else:
+        yield from _check_rollback(case, tip)
+
+
+def _check_signer(case: Case[Alias]) -> Iterator[Finding]:
+    role = PROMOTER if case.record.action == "promote" else OPERATOR
+    try:
+        case.law.trust.authorise(
+            case.opened, [role], case.step.time, case.record.model_name, case.record.environment
+        )
+    except Broken as fault:
+        yield case.broken(fault)
+
+
+def _check_law_named(case: Case[Alias]) -> Iterator[Finding]:
+    """Rule ``version``: the record names the trust and policy it was judged under: those in force."""
+    for what, stamp, digest in (
+        ("policy", case.record.policy, case.law.policy.digest),
+        ("trust", case.record.trust, case.law.trust.digest),
+    ):
+        if stamp.digest != digest:
+            yield case.finding(
+                "version",
+                f"it was made under {what} version {stamp.version} ({stamp.digest}), {digest} is in force",
+            )
+
+
+def _check_order(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
+    """Rules ``replay`` and ``sequence``: each record follows the latest one, by number and by digest."""
+    record = case.record
+    sequence, digest = (tip.opened.record.sequence, tip.opened.digest) if tip else (0, None)
+    if tip is not None and any(link.opened.digest == case.opened.digest for link in tip.backwards()):
+        yield case.finding(
+            "replay",
+            f"an older alias record (sequence {record.sequence}) was put back over sequence {sequence}",
+            _mending_hint(record, tip),
+        )
+    elif record.sequence != sequence + 1 or record.previous != digest:
+        yield case.finding(
+            "sequence",
+            f"sequence {record.sequence} that follows {record.previous} was found where {sequence + 1} "
+            f"that follows {digest} must come",
+            _mending_hint(record, tip) if tip else None,
+        )
+    elif tip is not None:
+        yield from check_follows(case, tip.opened)
+
+
+def _mending_hint(record: Alias, tip: Link | None) -> str:
+    """What makes the branch lawful again: the same move, as a signed record."""
+    version = record.version if tip is None or record.version != tip.opened.record.version else None
+    target = f" --to {version}" if version else ""
+    return f"registry rollback {record.model_name} --in {record.environment}{target} --reason '…'"
+
+
+def _check_alive(case: Case[Alias]) -> Iterator[Finding]:
+    record = case.record
+    try:
+        retirement: Opened[Retirement] | None = find_retirement(
+            case.step.after, record.model_name, record.version
+        )
+    except Broken as fault:
+        yield case.finding("release", f"its retirement cannot be read: {fault.message}")
+        return
+    if retirement is None:
+        return
+    if retirement.record.scope == "withdrawn" or record.action == "promote":
+        yield case.finding(
+            "release",
+            f"{record.model_name}:{record.version} was {retirement.record.scope}: {retirement.record.reason}",
+        )
+
+
+def _check_fallback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
+    """Rule ``rollback``: the record names what to go back to, and it is the last release that was good."""
+    record = case.record
+    expected = fallback_after(
+        tip, record, lambda version: not is_withdrawn(case.step.after, record.model_name, version)
+    )
+    if record.rollback_target != expected:
+        said = record.rollback_target.version if record.rollback_target else "none"
+        yield case.finding(
+            "rollback",
+            f"its rollback target is {said}, the last good release is "
+            f"{expected.version if expected else 'none'}",
+        )
+
+
+def _check_rollback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
+    if not served(tip, case.record.release_digest):
+        yield case.finding(
+            "rollback",
+            f"{case.record.version} never served in {case.record.environment}; promote it",
+            f"registry promote {case.record.model_name}:{case.record.version} --to {case.record.environment}",
+        )
+
+
+def _check_requirements(case: Case[Alias], release: Opened[Release]) -> Iterator[Finding | Requirement]:
+    record = case.record
+    promotion = Promotion(release, record.environment, record.created_by, case.step.time)
+    requirements = evaluate(case.law, case.step.after, case.step.chain, promotion)
+    for requirement in requirements:
+        yield requirement
+        if not requirement.met:
+            yield case.finding(
+                requirement.rule, f"{requirement.name}: {requirement.reason}", requirement.hint
+            )
+    for kind, named in (("evidence", record.evidence), ("approvals", record.approvals)):
+        counted = cited(requirements, kind)
+        for digest in counted:
+            if digest not in named:
+                yield case.finding("cited", f"it does not name the {kind} {digest} that it rests on")
+        for digest in named:
+            if digest not in counted:
+                yield case.finding("cited", f"it rests on the {kind} {digest}, which does not count")

@@ -1,0 +1,212 @@
+"""What evidence meets a requirement: standing, applicable, passed, and measured within its bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from gitregistry.records import paths
+from gitregistry.records.approval import Approval
+from gitregistry.records.evidence import Evidence, Measurement
+from gitregistry.records.policy import Check
+from gitregistry.records.release import Release
+from gitregistry.registry.moments import clearly_after, duration_of, moment_of
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.findings import Requirement, Support
+from gitregistry.rules.step import Law
+
+
+class Doubt(NamedTuple):
+    """Why one record does not count: the finding's code and the words."""
+
+    rule: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """All that was ever filed for a release, opened once; a record that cannot be used as path and fault."""
+
+    law: Law
+    release: Opened[Release]
+    environment: str
+    time: str
+    evidence: tuple[Opened[Evidence], ...]
+    approvals: tuple[Opened[Approval], ...]
+    unusable: tuple[tuple[str, Broken], ...]
+
+    @staticmethod
+    def of(law: Law, snapshot: Snapshot, release: Opened[Release], environment: str, time: str) -> Shelf:
+        model, version = release.record.model_name, release.record.version
+        evidence: list[Opened[Evidence]] = []
+        approvals: list[Opened[Approval]] = []
+        unusable: list[tuple[str, Broken]] = []
+        for found in snapshot.open_folder(Evidence, "evidence", paths.evidence_folder(model, version)):
+            if isinstance(found, Opened):
+                evidence.append(found)
+            else:
+                unusable.append(found)
+        for given in snapshot.open_folder(Approval, "approval", paths.approvals_folder(model, version)):
+            if isinstance(given, Opened):
+                approvals.append(given)
+            else:
+                unusable.append(given)
+        return Shelf(law, release, environment, time, tuple(evidence), tuple(approvals), tuple(unusable))
+
+    @property
+    def reference(self) -> str:
+        return f"{self.release.record.model_name}:{self.release.record.version}"
+
+    def doubt_subject(self, record: Evidence | Approval) -> Doubt | None:
+        """Whether a record is about another release, or belongs to another registry."""
+        if record.registry_id != self.law.trust.registry_id:
+            return Doubt("registry-id", "it belongs to another registry")
+        about = (record.model_name, record.version, record.release_digest)
+        here = (self.release.record.model_name, self.release.record.version, self.release.digest)
+        if about != here:
+            return Doubt("subject", f"it is about {record.model_name}:{record.version}, not this release")
+        return None
+
+
+def evidence_requirement(name: str, check: Check, shelf: Shelf) -> Requirement:
+    """Evaluate a check of the type ``evidence`` or ``measurement``."""
+    filed = [found for found in shelf.evidence if found.record.check == name]
+    doubts = {found.digest: _doubt(found, check, shelf) for found in filed}
+    usable = [found for found in filed if doubts[found.digest] is None]
+    superseded = {digest for found in usable for digest in found.record.supersedes}
+    standing = [found for found in usable if found.digest not in superseded]
+    for found in standing:
+        fault = _fault(found.record, check)
+        if fault is not None:
+            return Requirement(
+                name,
+                False,
+                (_support(found, check),),
+                reason=f"{fault.words} ({found.path}, by {found.record.created_by})",
+                hint=_hint(name, check, shelf),
+                rule=fault.rule,
+            )
+    if standing:
+        return Requirement(name, True, tuple(_support(found, check) for found in standing))
+    return _nothing(name, check, shelf, [doubts[found.digest] for found in filed])
+
+
+def _nothing(name: str, check: Check, shelf: Shelf, doubts: list[Doubt | None]) -> Requirement:
+    folder = paths.evidence_folder(shelf.release.record.model_name, shelf.release.record.version)
+    for path, broken in shelf.unusable:
+        if path.startswith(f"{folder}/{name}-"):
+            doubts.append(Doubt(broken.code, broken.message))
+    last = next((doubt for doubt in reversed(doubts) if doubt is not None), None)
+    reason = "no evidence" if last is None else f"its evidence does not count: {last.words}"
+    return Requirement(
+        name,
+        False,
+        reason=reason,
+        hint=_hint(name, check, shelf),
+        rule="requirement" if last is None else last.rule,
+    )
+
+
+def _doubt(found: Opened[Evidence], check: Check, shelf: Shelf) -> Doubt | None:
+    """Whether evidence counts at all here, whatever it found."""
+    record = found.record
+    subject = shelf.doubt_subject(record)
+    if subject is not None:
+        return subject
+    try:
+        shelf.law.trust.authorise(
+            found, check.by, shelf.time, record.model_name, record.environment or check.environment
+        )
+    except Broken as broken:
+        return Doubt(broken.code, broken.message)
+    if check.environment is not None and record.environment != check.environment:
+        where = record.environment or "no environment"
+        return Doubt("evidence", f"it was measured in {where}, not in {check.environment}")
+    return _doubt_time(record, check, shelf)
+
+
+def _doubt_time(record: Evidence, check: Check, shelf: Shelf) -> Doubt | None:
+    measured = record.observed.end if record.observed else record.created_at
+    begun = record.observed.start if record.observed else record.created_at
+    if clearly_after(shelf.release.record.created_at, begun):
+        return Doubt(
+            "evidence",
+            f"it was measured from {begun}, before the release was registered "
+            f"({shelf.release.record.created_at})",
+        )
+    if measured < begun or clearly_after(measured, record.created_at):
+        return Doubt("evidence", f"its window from {begun} to {measured} cannot be")
+    if record.valid_until is not None and record.valid_until < shelf.time:
+        return Doubt("evidence", f"it was valid until {record.valid_until}")
+    if check.max_age is not None:
+        age = moment_of(shelf.time) - moment_of(measured)
+        if age > duration_of(check.max_age):
+            return Doubt("evidence", f"it is of {measured}, older than {check.max_age}")
+    return None
+
+
+def _fault(record: Evidence, check: Check) -> Doubt | None:
+    """Whether standing evidence refuses: only *passed*, and only within the bounds, satisfies."""
+    if record.result != "passed":
+        return Doubt("requirement", f"its result is {record.result}")
+    if check.type != "measurement":
+        return None
+    values = [item for item in record.measurements if item.name == check.measurement]
+    if not values:
+        return Doubt("evidence", f"no data: it has no measurement {check.measurement}")
+    for item in values:
+        fault = _out_of_bounds(item, check)
+        if fault:
+            return Doubt("requirement", fault)
+    return None
+
+
+def _out_of_bounds(item: Measurement, check: Check) -> str | None:
+    if check.unit is not None and item.unit is not None and item.unit != check.unit:
+        return f"{item.name} is given in {item.unit}, the policy asks for {check.unit}"
+    where = f" in {item.slice}" if item.slice else ""
+    over = check.max is not None and item.value > check.max
+    under = check.min is not None and item.value < check.min
+    if over or under:
+        value = _number(item.value, item.unit or check.unit)
+        return f"{item.name} = {value}{where}, the policy asks for {bound_words(check)}"
+    return None
+
+
+def bound_words(check: Check) -> str:
+    """``at most 60 ms``, ``at least 0.9``, ``from 0 to 1``."""
+    if check.min is not None and check.max is not None:
+        return f"{_number(check.min, None)} to {_number(check.max, check.unit)}"
+    if check.max is not None:
+        return f"at most {_number(check.max, check.unit)}"
+    return f"at least {_number(check.min or Decimal(0), check.unit)}"
+
+
+def _number(value: Decimal, unit: str | None) -> str:
+    return f"{value} {unit}" if unit else str(value)
+
+
+def _support(found: Opened[Evidence], check: Check) -> Support:
+    record = found.record
+    values = [item for item in record.measurements if item.name == check.measurement]
+    measured = ", ".join(
+        f"{item.name} = {_number(item.value, item.unit or check.unit)}"
+        + (f" in {item.slice}" if item.slice else "")
+        for item in values
+    )
+    return Support(
+        found.path,
+        found.digest,
+        record.created_by,
+        record.created_at,
+        measured=measured or record.result,
+        bound=bound_words(check) if check.type == "measurement" else None,
+    )
+
+
+def _hint(name: str, check: Check, shelf: Shelf) -> str:
+    metric = f" --metric {check.measurement}=VALUE" if check.type == "measurement" else ""
+    where = f" --environment {check.environment}" if check.environment else ""
+    return f"registry attest {shelf.reference} {name} --passed{metric}{where}"

@@ -1,0 +1,59 @@
+"""What the judge says: findings, requirements, and the decision they make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule broken: its code, where, what is wrong, and the command that mends it."""
+
+    rule: str
+    path: str
+    message: str
+    hint: str | None = None
+    line: int | None = None
+    commit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """The record that met a requirement, or one that does not count and why.
+
+    ``measured`` and ``bound`` are words such as ``latency_p95_ms = 43 ms`` and ``at most 60 ms``.
+    """
+
+    path: str
+    digest: str
+    signer: str
+    time: str
+    measured: str | None = None
+    bound: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One requirement of a transition: met by these records, or unmet for this reason.
+
+    ``rule`` is the code of the finding that an unmet one becomes.
+    """
+
+    name: str
+    met: bool
+    by: tuple[Support, ...] = ()
+    reason: str | None = None
+    hint: str | None = None
+    rule: str = "requirement"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Lawful when there are no findings. ``requirements`` are those of the promotions in the step."""
+
+    findings: tuple[Finding, ...]
+    requirements: tuple[Requirement, ...] = ()
+
+    @property
+    def lawful(self) -> bool:
+        return not self.findings

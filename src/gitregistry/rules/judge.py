@@ -1,0 +1,141 @@
+"""The judge: whether one step of the branch is lawful under the trust and the policy in force before it.
+
+Pure: it reads two snapshots and two clocks that it is given. Whatever it cannot make sense of is a finding;
+nothing that is missing passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from gitregistry.records import names, paths
+from gitregistry.records.kinds import IMMUTABLE, KINDS
+from gitregistry.registry.moments import clearly_after
+from gitregistry.registry.opening import Broken
+from gitregistry.rules.alias_rules import check_alias
+from gitregistry.rules.deployment_rules import check_deployment
+from gitregistry.rules.evidence_rules import check_approval, check_evidence
+from gitregistry.rules.findings import Decision, Finding, Requirement
+from gitregistry.rules.release_rules import check_card_change, check_model, check_release, check_retirement
+from gitregistry.rules.step import Case, Law, Step, law_of
+from gitregistry.rules.tree import check_entry, check_look_alikes
+from gitregistry.rules.trust_rules import check_policy, check_trust
+
+Rule = Callable[[Case[Any]], Iterator[Finding | Requirement]]
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "trust": check_trust,
+        "policy": check_policy,
+        "model": check_model,
+        "release": check_release,
+        "evidence": check_evidence,
+        "approval": check_approval,
+        "alias": check_alias,
+        "deployment": check_deployment,
+        "retirement": check_retirement,
+    }
+)
+
+
+def judge(step: Step) -> Decision:
+    """Whether a step is lawful, with every finding, and every requirement of the promotions in it."""
+    findings = list(_judge_clock(step))
+    for change in step.changes:
+        findings += check_entry(change, step.commit)
+        findings += check_look_alikes(change, step.after, step.commit)
+    if any(finding.rule == "tree" for finding in findings):
+        return Decision(tuple(findings))  # nothing of such a tree is opened
+    try:
+        law = law_of(step.before if step.before is not None else step.after)
+    except Broken as fault:
+        path = paths.POLICY if fault.code == "policy" else paths.TRUST
+        broken = Finding(fault.code, path, fault.message, fault.hint, fault.line, step.commit)
+        return Decision((*findings, broken))
+    requirements: list[Requirement] = []
+    for path in sorted({change.path.removesuffix(paths.SIGNATURE) for change in step.changes}):
+        for said in _judge_record(step, law, path):
+            if isinstance(said, Finding):
+                findings.append(said)
+            else:
+                requirements.append(said)
+    return Decision(tuple(findings), tuple(requirements))
+
+
+def _judge_clock(step: Step) -> Iterator[Finding]:
+    """Rules ``time`` and ``clock`` for the step itself."""
+    if clearly_after(step.time, step.now):
+        yield Finding(
+            "time",
+            paths.ROOT,
+            f"the step is dated {step.time}; it is {step.now} here: "
+            "the commit is dated in the future, or this machine's clock is behind",
+            commit=step.commit,
+        )
+    if step.parent_time is not None and clearly_after(step.parent_time, step.time):
+        rule = "time" if step.commit is not None else "clock"
+        words = (
+            f"the commit is dated {step.time}, before its parent ({step.parent_time})"
+            if step.commit is not None
+            else f"this machine's clock says {step.time}, but the branch already holds {step.parent_time}"
+        )
+        hint = None if step.commit is not None else "set the clock (for example: timedatectl set-ntp true)"
+        yield Finding(rule, paths.ROOT, words, hint, commit=step.commit)
+
+
+def _judge_record(step: Step, law: Law, path: str) -> Iterator[Finding | Requirement]:
+    location = paths.locate(path)
+    if location is None:
+        return  # check_entry has reported what was added there; what was taken away is as it should be
+    existed = step.before is not None and step.before.tree.entry(path) is not None
+    exists = step.after.tree.entry(path) is not None
+    if not exists:
+        yield from _judge_removal(step, path, location, existed)
+        return
+    if location.kind in IMMUTABLE:
+        if existed:
+            yield Finding(
+                "immutable",
+                path,
+                f"a {location.kind} never changes once it is recorded",
+                f"git checkout {step.commit or 'HEAD'}^ -- {path} {path}{paths.SIGNATURE}",
+                commit=step.commit,
+            )
+        elif step.existed(path):
+            yield Finding(
+                "version-reused",
+                path,
+                f"something else once lay here; what was removed never comes back, and a {location.kind} "
+                "is made under a new name",
+                commit=step.commit,
+            )
+    if location.kind == "card":
+        yield from check_card_change(step, location)
+        return
+    try:
+        opened = step.after.open(KINDS[location.kind], location.kind, path)
+    except Broken as fault:
+        yield Finding(fault.code, path, fault.message, fault.hint, fault.line, step.commit)
+        return
+    if opened is not None:
+        yield from RULES[location.kind](Case(step, law, location, opened))
+
+
+def _judge_removal(step: Step, path: str, location: paths.Location, existed: bool) -> Iterator[Finding]:
+    if existed:
+        yield Finding(
+            "missing",
+            path,
+            f"a {location.kind} was removed; records are never removed",
+            f"git revert {step.commit}" if step.commit else None,
+            commit=step.commit,
+        )
+    elif step.after.tree.entry(path + paths.SIGNATURE) is not None:
+        yield Finding(
+            "tree",
+            path,
+            f"a signature without a record: {names.shown(path + paths.SIGNATURE)}",
+            commit=step.commit,
+        )

@@ -1,0 +1,107 @@
+"""Rules for models, releases, their cards and their retirement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitregistry.records import paths
+from gitregistry.records.encoding import digest_of
+from gitregistry.records.model import Model
+from gitregistry.records.release import Release
+from gitregistry.records.retirement import Retirement
+from gitregistry.registry.opening import Broken
+from gitregistry.registry.trust import OPERATOR, PUBLISHER
+from gitregistry.rules.common import (
+    check_follows,
+    check_place,
+    check_registry_id,
+    check_time,
+    subject_release,
+)
+from gitregistry.rules.findings import Finding
+from gitregistry.rules.step import Case, Step
+
+
+def check_release(case: Case[Release]) -> Iterator[Finding]:
+    """A release comes from a publisher of its model, and its card is the one it names."""
+    yield from check_registry_id(case)
+    yield from check_place(case)
+    yield from check_time(case)
+    try:
+        case.law.trust.authorise(case.opened, [PUBLISHER], case.step.time, case.record.model_name)
+    except Broken as fault:
+        yield case.broken(fault)
+    yield from check_card(case.step, case.record.model_name, case.record.version, case.record.model_card)
+
+
+def check_card(step: Step, model: str, version: str, named: str | None) -> Iterator[Finding]:
+    """Rule ``card``: the card beside a manifest is there exactly when it is named, with those bytes."""
+    path = paths.card(model, version)
+    entry = step.after.tree.entry(path)
+    data = step.after.tree.blob(entry.oid) if entry is not None else None
+    found = digest_of(data) if data is not None else None
+    if found != named:
+        yield Finding(
+            "card", path, f"the manifest names the model card {named}, found {found}", commit=step.commit
+        )
+
+
+def check_card_change(step: Step, location: paths.Location) -> Iterator[Finding]:
+    """A card is not signed: the manifest that names its digest is."""
+    model, version = location.model or "", location.version or ""
+    path = paths.manifest(model, version)
+    try:
+        release = step.after.open(Release, "release", path)
+    except Broken:  # reported where the manifest is judged; here it names no card
+        release = None
+    named = release.record.model_card if release is not None else None
+    yield from check_card(step, model, version, named)
+
+
+def check_retirement(case: Case[Retirement]) -> Iterator[Finding]:
+    """A retirement comes from an operator, about a release that exists."""
+    yield from check_registry_id(case)
+    yield from check_place(case)
+    yield from check_time(case)
+    record = case.record
+    release, findings = subject_release(case, record.model_name, record.version, record.release_digest)
+    yield from findings
+    if release is not None:
+        yield from check_follows(case, release)
+    if record.scope == "retired":
+        yield from _check_not_live(case)
+    try:
+        case.law.trust.authorise(case.opened, [OPERATOR], case.step.time, record.model_name)
+    except Broken as fault:
+        yield case.broken(fault)
+
+
+def _check_not_live(case: Case[Retirement]) -> Iterator[Finding]:
+    """Rule ``release``: what serves is not simply retired; it can be withdrawn, which says more."""
+    record = case.record
+    for environment in case.law.policy.record.environments:
+        tip = case.step.chain(record.model_name, environment.name)
+        if tip is not None and tip.opened.record.release_digest == record.release_digest:
+            yield case.finding(
+                "release",
+                f"{record.model_name}:{record.version} is live in {environment.name}: move the alias first, "
+                "or withdraw the release if it must not serve anywhere",
+                f"registry rollback {record.model_name} --in {environment.name} --reason '…'",
+            )
+
+
+def check_model(case: Case[Model]) -> Iterator[Finding]:
+    """A model's page is a versioned chain that its publishers keep."""
+    yield from check_registry_id(case)
+    if case.record.model_name != case.location.model:
+        yield case.finding("subject", f"it describes {case.record.model_name}")
+    yield from check_time(case)
+    try:
+        case.law.trust.authorise(case.opened, [PUBLISHER], case.step.time, case.record.model_name)
+        before = case.step.before.open(Model, "model", case.opened.path) if case.step.before else None
+    except Broken as fault:
+        yield case.broken(fault)
+        return
+    expected = (before.record.version + 1, before.digest) if before else (1, None)
+    if (case.record.version, case.record.previous) != expected:
+        yield case.finding("version", f"version {expected[0]} that follows {expected[1]} was expected")

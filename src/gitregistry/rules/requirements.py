@@ -1,0 +1,91 @@
+"""Whether a release meets what a transition requires, and with which records.
+
+Every requirement is evaluated over all records of the release, so that a failure, a rejection or a newer
+decision is never overlooked; what meets it must then be among the records that the promotion cites.
+No data never passes, and neither does an empty list of requirements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitregistry.records import paths
+from gitregistry.records.release import Release
+from gitregistry.registry.chains import ChainReader
+from gitregistry.registry.opening import Opened
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.approval_requirements import approval_requirement
+from gitregistry.rules.evidence_requirements import Shelf, evidence_requirement
+from gitregistry.rules.findings import Requirement, Support
+from gitregistry.rules.step import Law
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """What is asked for: this release into that environment, by this principal, at this moment."""
+
+    release: Opened[Release]
+    environment: str
+    promoter: str
+    time: str
+
+
+def evaluate(
+    law: Law, snapshot: Snapshot, chain: ChainReader, promotion: Promotion
+) -> tuple[Requirement, ...]:
+    """Every requirement of the transition, met and unmet, in the policy's order."""
+    policy = law.policy.record
+    environment = next((e for e in policy.environments if e.name == promotion.environment), None)
+    transition = policy.promotion_policy.get(f"to_{promotion.environment}")
+    if environment is None or transition is None or not transition.requires:
+        reason = f"the policy has no requirements for {promotion.environment}, so nothing may go there"
+        return (Requirement("policy", False, reason=reason, rule="policy", hint="registry policy check"),)
+    shelf = Shelf.of(law, snapshot, promotion.release, promotion.environment, promotion.time)
+    found: dict[str, Requirement] = {}
+    for name in transition.requires:
+        check = policy.checks.get(name)
+        if check is None:
+            reason = f"{name} is not defined under checks"
+            found[name] = Requirement(name, False, reason=reason, rule="policy", hint="registry policy check")
+        elif check.type != "approval":
+            found[name] = evidence_requirement(name, check, shelf)
+    decisive = [support for requirement in found.values() for support in requirement.by]
+    for name in transition.requires:
+        if name not in found:
+            found[name] = approval_requirement(name, policy.checks[name], shelf, decisive, promotion.promoter)
+    ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
+    return (
+        ordered if environment.after is None else (_came_from(chain, promotion, environment.after), *ordered)
+    )
+
+
+def _came_from(chain: ChainReader, promotion: Promotion, earlier: str) -> Requirement:
+    release = promotion.release.record
+    name = f"promoted_to_{earlier}"
+    tip = chain(release.model_name, earlier)
+    for link in tip.backwards() if tip is not None else ():
+        alias = link.opened.record
+        if alias.release_digest == promotion.release.digest:
+            support = Support(
+                paths.alias(release.model_name, earlier),
+                link.opened.digest,
+                alias.created_by,
+                alias.created_at,
+                measured=f"sequence {alias.sequence}",
+            )
+            return Requirement(name, True, (support,))
+    return Requirement(
+        name,
+        False,
+        reason=f"it was never promoted to {earlier}",
+        hint=f"registry promote {release.model_name}:{release.version} --to {earlier}",
+    )
+
+
+def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:
+    """The digests of all ``evidence`` or ``approvals`` that met the requirements, sorted, each once."""
+    folder = f"/{kind}/"
+    return tuple(
+        sorted({support.digest for item in requirements for support in item.by if folder in support.path})
+    )

@@ -1,0 +1,56 @@
+"""What may lie under ``registry/``: plain files at known places, with names that every system can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitregistry.records import names, paths
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.findings import Finding
+from gitregistry.rules.step import PathChange
+
+_PLAIN_FILE = "100644"
+_MODES = {
+    "100755": "an executable file",
+    "120000": "a symbolic link",
+    "160000": "a submodule",
+    "040000": "a folder",
+    "40000": "a folder",
+}
+
+
+def check_entry(change: PathChange, commit: str | None) -> Iterator[Finding]:
+    """Rules ``tree`` and ``name``: judged before anything is read."""
+    if change.after is None:
+        return
+    shown = names.shown(change.path)
+    if change.after.mode != _PLAIN_FILE:
+        what = _MODES.get(change.after.mode, f"an entry of mode {change.after.mode}")
+        yield Finding("tree", change.path, f"{shown} is {what}; records are plain files", commit=commit)
+    record_path = change.path.removesuffix(paths.SIGNATURE)
+    location = paths.locate(record_path)
+    if location is None or (location.kind == "card" and record_path != change.path):
+        yield Finding("tree", change.path, f"no record lies at {shown}", commit=commit)
+        return
+    fault = paths.fault_in_path(record_path, location)
+    if fault:
+        yield Finding("name", change.path, fault, commit=commit)
+
+
+def check_look_alikes(change: PathChange, after: Snapshot, commit: str | None) -> Iterator[Finding]:
+    """Rule ``name``: no two names side by side that differ by case alone, in any folder on the way down."""
+    if change.before is not None or change.after is None:
+        return
+    folder, _, rest = change.path.partition("/")
+    for part in rest.split("/"):
+        lowered = part.lower()
+        for sibling in after.tree.children(folder):
+            if sibling != part and sibling.lower() == lowered:
+                yield Finding(
+                    "name",
+                    change.path,
+                    f"{names.shown(part)} and {names.shown(sibling)} differ by case alone: "
+                    "some systems cannot hold both",
+                    commit=commit,
+                )
+        folder = f"{folder}/{part}"

@@ -1,0 +1,162 @@
+"""Rules for changes of trust and policy: versioned chains that need a threshold of administrators."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitregistry.errors import BadInput
+from gitregistry.records.common import Record
+from gitregistry.records.policy import Check, Policy
+from gitregistry.records.trust import Trust
+from gitregistry.registry.moments import clearly_after
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.trust import ADMINISTRATOR, TrustInForce
+from gitregistry.rules.common import check_registry_id, check_time
+from gitregistry.rules.findings import Finding
+from gitregistry.rules.step import Case
+from gitregistry.signing.keys import parse_public_key, require_strong
+
+
+def check_trust(case: Case[Trust]) -> Iterator[Finding]:
+    """Rules ``trust``, ``version``, ``registry-id`` and ``time`` for a new trust record."""
+    yield from check_time(case)
+    yield from _check_principals(case)
+    try:
+        new = TrustInForce(case.opened)
+    except Broken as fault:
+        yield case.broken(fault)
+        return
+    yield from _check_can_change(case, new)
+    if case.step.before is None:
+        yield from _check_first_trust(case, new)
+        return
+    old = case.law.trust
+    yield from check_registry_id(case)
+    yield from _check_next(case, old.record.version, old.opened)
+    yield from _check_signed_by(case, old, old.record.thresholds.trust, "in force", also=new)
+    yield from _check_signed_by(case, new, case.record.thresholds.trust, "proposed", also=old)
+
+
+def check_policy(case: Case[Policy]) -> Iterator[Finding]:
+    """Rules ``policy``, ``version``, ``registry-id`` and ``time`` for a new policy record."""
+    yield from check_time(case)
+    yield from check_registry_id(case)
+    for fault in faults_in_policy(case.record):
+        yield case.finding("policy", fault, "registry policy check")
+    trust = case.law.trust
+    if case.step.before is None:
+        if case.record.version != 1 or case.record.previous is not None:
+            yield case.finding("version", "the first policy must be version 1 and name no previous one")
+    else:
+        yield from _check_next(case, case.law.policy.record.version, case.law.policy)
+    yield from _check_signed_by(case, trust, trust.record.thresholds.policy, "in force")
+
+
+def faults_in_policy(policy: Policy) -> Iterator[str]:
+    """Why a policy cannot be applied: it fails closed on anything that is not fully defined."""
+    known = [environment.name for environment in policy.environments]
+    if len(set(known)) != len(known):
+        yield "environments: a name stands twice"
+    for index, environment in enumerate(policy.environments):
+        if environment.after is not None and environment.after not in known[:index]:
+            yield f"environments: {environment.name} comes after {environment.after}, which is not above it"
+        if f"to_{environment.name}" not in policy.promotion_policy:
+            yield f"promotion_policy: to_{environment.name} is missing"
+    yield from _faults_in_transitions(policy, known)
+    for name, check in policy.checks.items():
+        yield from _faults_in_check(name, check, known)
+
+
+def _faults_in_transitions(policy: Policy, known: list[str]) -> Iterator[str]:
+    for name, transition in policy.promotion_policy.items():
+        if name.removeprefix("to_") not in known:
+            yield f"promotion_policy.{name}: there is no environment {name.removeprefix('to_')}"
+        if not transition.requires:
+            yield f"promotion_policy.{name}.requires: it is empty; a transition must require something"
+        for required in transition.requires:
+            if required not in policy.checks:
+                yield f"promotion_policy.{name}.requires: {required} is not defined under checks"
+
+
+def _faults_in_check(name: str, check: Check, known: list[str]) -> Iterator[str]:
+    if check.environment is not None and check.environment not in known:
+        yield f"checks.{name}.environment: there is no environment {check.environment}"
+    if check.type == "approval" and check.role is None:
+        yield f"checks.{name}.role: an approval names the role that gives it"
+    if check.type == "measurement":
+        if check.measurement is None:
+            yield f"checks.{name}.measurement: it names what is measured"
+        if check.min is None and check.max is None:
+            yield f"checks.{name}: a measurement has a min or a max"
+    elif check.measurement is not None or check.min is not None or check.max is not None:
+        yield f"checks.{name}: measurement, min and max belong to the type measurement"
+    if not check.by:
+        yield f"checks.{name}.by: it is empty; name a role"
+
+
+def _check_principals(case: Case[Trust]) -> Iterator[Finding]:
+    ids = [principal.id for principal in case.record.principals]
+    for doubled in sorted({name for name in ids if ids.count(name) > 1}):
+        yield case.finding("trust", f"{doubled} stands twice")
+    for grant in case.record.grants:
+        if grant.principal not in ids:
+            yield case.finding("trust", f"a role is granted to {grant.principal}, who is not in trust")
+    for principal in case.record.principals:
+        for key in principal.keys:
+            try:
+                require_strong(parse_public_key(key.public_key))
+            except BadInput as error:
+                yield case.finding("trust", f"a key of {principal.id}: {error.message}")
+
+
+def _check_can_change(case: Case[Trust], new: TrustInForce) -> Iterator[Finding]:
+    administrators = [
+        principal
+        for principal in new.holders(ADMINISTRATOR, "*", "*")
+        if any(key.revoked is None for key in principal.keys)
+    ]
+    needed = max(case.record.thresholds.trust, case.record.thresholds.policy)
+    if len(administrators) < needed:
+        yield case.finding(
+            "trust",
+            f"{needed} administrators must agree, but only {len(administrators)} are named: "
+            "nobody could ever change it again",
+        )
+
+
+def _check_first_trust(case: Case[Trust], new: TrustInForce) -> Iterator[Finding]:
+    if case.record.version != 1 or case.record.previous is not None or case.record.registry_id is not None:
+        yield case.finding(
+            "version", "the first trust must be version 1 and name no registry and no previous one"
+        )
+    yield from _check_signed_by(case, new, case.record.thresholds.trust, "proposed")
+
+
+def _check_next(case: Case[Record], present: int, opened: Opened[Record]) -> Iterator[Finding]:
+    """Rule ``version``: n is followed by n + 1 that names n's digest, so no older one can come back."""
+    version, previous = getattr(case.record, "version", None), getattr(case.record, "previous", None)
+    if version != present + 1:
+        yield case.finding(
+            "version", f"version {present} must be followed by {present + 1}, not by {version}"
+        )
+    if previous != opened.digest:
+        yield case.finding("version", f"it follows {previous}, but {opened.digest} is in force")
+    if clearly_after(opened.record.created_at, case.record.created_at):
+        yield case.finding(
+            "time",
+            f"it is dated {case.record.created_at}, before the one it follows ({opened.record.created_at})",
+        )
+
+
+def _check_signed_by(
+    case: Case[Record], trust: TrustInForce, threshold: int, which: str, also: TrustInForce | None = None
+) -> Iterator[Finding]:
+    """Rules ``trust-threshold``, ``policy-threshold``: enough distinct administrators signed."""
+    agreeing = trust.agreeing(case.opened, case.step.time, also)
+    if len(agreeing) < threshold:
+        signed = ", ".join(agreeing) or "nobody"
+        yield case.finding(
+            f"{case.location.kind}-threshold",
+            f"{threshold} administrators of the trust {which} must sign it; signed by {signed}",
+            f"registry sign {case.opened.path}",
+        )

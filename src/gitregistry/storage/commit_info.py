@@ -1,0 +1,100 @@
+"""Who committed what, when, and in which words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gitregistry.storage.cat_file import Object
+from gitregistry.storage.encoding import DamagedObject
+from gitregistry.storage.objects import MissingObject, Objects
+
+_SIGNED_BY = re.compile(r"(.*?) ?<([^<>]*)> (\d{1,12}) ([+-]\d{4})")
+_TRAILER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*): (.*)")
+_LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z
+
+
+class Person(NamedTuple):
+    """A name and an address as a commit claims them, with its time in seconds since 1970 and time zone."""
+
+    name: str
+    email: str
+    time: int
+    zone: str
+
+
+class CommitInfo(NamedTuple):
+    """A commit's own words. None of it is proven; records are.
+
+    Attributes:
+        signed: whether it carries a commit signature (unchecked).
+        body: the message after its first paragraph, trailers included.
+        trailers: pairs in their order, such as ``("Registry-Action", "promote")``.
+    """
+
+    tree: str
+    parents: tuple[str, ...]
+    author: Person
+    committer: Person
+    signed: bool
+    subject: str
+    body: str
+    trailers: tuple[tuple[str, str], ...]
+
+    @property
+    def time(self) -> int:
+        """The committer's time in seconds since 1970."""
+        return self.committer.time
+
+
+def commit_info(objects: Objects, commits: Sequence[str]) -> dict[str, CommitInfo]:
+    """What each of these commits (full ids) says.
+
+    Raises:
+        MissingObject: one is not here.
+        DamagedObject: one is no commit, or over a mebibyte.
+    """
+    found: dict[str, CommitInfo] = {}
+    for name, answer in zip(commits, objects.read_many(commits), strict=True):
+        if answer is None:
+            raise MissingObject(f"commit {name} is not in this clone", hint="git fetch --unshallow")
+        if not isinstance(answer, Object) or answer.kind != "commit":
+            raise DamagedObject(f"object {name} is no commit of a bearable size")
+        found[name] = parse_commit(answer.data)
+    return found
+
+
+def parse_commit(data: bytes) -> CommitInfo:
+    """Read a commit object; what is malformed comes out empty rather than failing the whole."""
+    head, _, message = data.decode("utf-8", "replace").partition("\n\n")
+    fields: dict[str, list[str]] = {}
+    for line in head.split("\n"):
+        name, _, value = line.partition(" ")
+        fields.setdefault(name, []).append(value)
+    subject, _, body = message.strip("\n").partition("\n\n")
+    return CommitInfo(
+        tree=fields.get("tree", [""])[0],
+        parents=tuple(fields.get("parent", ())),
+        author=_person(fields.get("author", [""])[0]),
+        committer=_person(fields.get("committer", [""])[0]),
+        signed="gpgsig" in fields or "gpgsig-sha256" in fields,
+        subject=subject.replace("\n", " "),
+        body=body.strip("\n"),
+        trailers=parse_trailers(body),
+    )
+
+
+def parse_trailers(body: str) -> tuple[tuple[str, str], ...]:
+    """The ``Name: value`` lines that make up the whole last paragraph of a message's body."""
+    last = body.strip("\n").rpartition("\n\n")[2]
+    found = [_TRAILER.fullmatch(line) for line in last.split("\n")]
+    pairs = [(match[1], match[2].strip()) for match in found if match]
+    return tuple(pairs) if len(pairs) == len(found) else ()
+
+
+def _person(text: str) -> Person:
+    match = _SIGNED_BY.fullmatch(text)
+    if match is None:
+        return Person(text, "", 0, "+0000")
+    return Person(match[1], match[2], min(int(match[3]), _LAST_MOMENT), match[4])

@@ -1,0 +1,199 @@
+"""The steps of a branch: its commits along first parents, each with what it changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import IO, NamedTuple
+
+from gitregistry.errors import BadInput, CannotTell
+from gitregistry.storage import git
+from gitregistry.storage.objects import is_object_id
+from gitregistry.storage.repository import Repository
+
+_CHUNK = 1 << 16
+# A commit may have a first line of any length; what is over this is cut off, not kept.
+_LONGEST_TOKEN = 1 << 20
+_MOST_CHANGES = 1_000_000
+LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime knows
+
+# Each option takes a choice away from configuration: what a log shows must not depend on who looks.
+_LOG = (
+    "log", "--first-parent", "--diff-merges=first-parent", "--raw", "-z", "--no-abbrev", "--no-renames",
+    "--reverse", "--root", "--format=tformat:commit %H %ct %P%n%s", "--encoding=UTF-8", "--no-color",
+    "--no-decorate", "--no-notes", "--no-show-signature", "--no-mailmap", "--no-follow", "--no-relative",
+    "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "-O/dev/null",
+)  # fmt: skip
+
+
+class Change(NamedTuple):
+    """What a step did to one path. Where there is no file the mode is ``000000`` and the id all zeros."""
+
+    path: str
+    old_mode: str
+    new_mode: str
+    old_oid: str
+    new_oid: str
+
+
+class Step(NamedTuple):
+    """One commit against its first parent (against nothing when it has none).
+
+    ``time`` is the committer's, in seconds since 1970, between 0 and the year 9999; ``subject`` is the
+    message's first paragraph on one line.
+    """
+
+    commit: str
+    parents: tuple[str, ...]
+    time: int
+    subject: str
+    changes: tuple[Change, ...]
+
+
+class NotDescended(CannotTell):
+    """The branch no longer leads back to a commit that it was seen at."""
+
+
+def first_parent_steps(
+    repository: Repository, tip: str, *, after: str | None = None, paths: Sequence[str] = ()
+) -> Iterator[Step]:
+    """The steps that led to ``tip``, oldest first.
+
+    Args:
+        tip: full id of a commit, or a full reference name.
+        after: full id; only the steps since this one. It must be on the way from ``tip`` along first parents.
+        paths: only steps that touch these files or folders, and only their changes there.
+
+    Raises:
+        NotDescended: ``after`` is not on the way. With ``paths`` this is not noticed.
+        CannotTell: an object is missing or damaged.
+    """
+    since = [f"^{after}"] if after else []
+    command = git.reading_command(repository.git_dir, *_LOG, "--end-of-options", tip, *since, "--", *paths)
+    last = after
+    for step in _read_log(command):
+        if after and not paths and last == after and step.parents[:1] != (after,):
+            raise _not_descended(after, tip)
+        last = step.commit
+        yield step
+    if after and not paths and last == after and _commit_id(repository, tip) != after:
+        raise _not_descended(after, tip)
+
+
+def _not_descended(after: str, tip: str) -> NotDescended:
+    return NotDescended(f"{tip} does not descend from {after} along first parents: history was rewritten")
+
+
+def _read_log(command: list[str]) -> Iterator[Step]:
+    from tempfile import TemporaryFile  # noqa: PLC0415 - costs more than all else here; resolve has no history
+
+    with TemporaryFile() as errors:
+        # Otherwise git hands over every commit by itself, which takes a sixth longer.
+        environment = git.pinned_environment(os.environ) | {"GIT_FLUSH": "0"}
+        process = git.start(command, environment, stderr=errors.fileno())
+        assert process.stdin is not None  # noqa: S101 - start() makes both pipes
+        assert process.stdout is not None  # noqa: S101
+        try:
+            process.stdin.close()
+            yield from parse_log(process.stdout)
+            status = process.wait()
+        finally:
+            process.kill()
+            process.stdout.close()
+            process.wait()
+        if status:
+            errors.seek(0)
+            problem = git.failure("log", status, errors.read(_CHUNK))
+            raise CannotTell(f"history cannot be read: {problem.message}", hint="git fsck") from problem
+
+
+def parse_log(stream: IO[bytes]) -> Iterator[Step]:
+    """Steps from the output of ``git log`` as ``first_parent_steps`` asks for it.
+
+    A commit is one token; each of its changes is two, ``:modes ids letter`` and the path. A path can only
+    come after its ``:`` token, so no name or message can pass for anything else.
+    """
+    head = ""
+    changes: list[Change] = []
+    tokens = _tokens(stream)
+    for token in tokens:
+        if token.startswith((b":", b"\n:")):
+            meta = token.decode("ascii").lstrip("\n")
+            old_mode, new_mode, old_oid, new_oid, _ = meta[1:].split(" ")
+            path = next(tokens, b"").decode("utf-8", "surrogateescape")
+            changes.append(Change(path, old_mode, new_mode, old_oid, new_oid))
+            if len(changes) > _MOST_CHANGES:
+                raise CannotTell("a commit changes more files than a registry can have")
+        else:
+            if head:
+                yield _step(head, changes)
+            head = token.decode("utf-8", "replace")
+            changes = []
+    if head:
+        yield _step(head, changes)
+
+
+def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
+    rest = b""
+    while chunk := stream.read(_CHUNK):
+        *tokens, rest = (rest + chunk).split(b"\0")
+        yield from tokens
+        if len(rest) > _LONGEST_TOKEN:
+            rest = rest[: _LONGEST_TOKEN // 2]
+    if rest:
+        raise CannotTell("the output of git log ended in the middle of a commit", hint="git fsck")
+
+
+def _step(head: str, changes: list[Change]) -> Step:
+    line, _, subject = head.partition("\n")
+    _, commit, seconds, *parents = line.rstrip(" ").split(" ")
+    return Step(commit, tuple(parents), min(int(seconds or 0), LAST_MOMENT), subject, tuple(changes))
+
+
+def commit_at(repository: Repository, tip: str, moment: datetime) -> str | None:
+    """From ``tip`` back along first parents, the first commit whose committer's time is not after ``moment``.
+
+    ``moment`` must know its time zone. None when the branch began later.
+    """
+    if moment.tzinfo is None:
+        raise BadInput(f"{moment} has no time zone", hint="write 2026-04-27T12:00:00Z")
+    limit = f"--min-age={max(0, int(moment.timestamp()))}"
+    found = git.read(
+        repository.git_dir, "rev-list", "--first-parent", limit, "-n1", "--end-of-options", tip, "--"
+    )
+    return found.decode("ascii").strip() or None
+
+
+def resolve_revision(repository: Repository, text: str) -> str:
+    """The full id of the commit that a person means by ``HEAD~3``, ``main``, ``v1``, ``6d92e10``…
+
+    A branch goes before a tag of the same name, and an object id before a branch.
+
+    Raises:
+        BadInput: it names no commit here.
+    """
+    if text.startswith("-") or not text.isprintable() or not text:
+        raise BadInput(f"{text!r} cannot be a revision", hint="git log --oneline")
+    branch = None if is_object_id(text) else _commit_id(repository, f"refs/heads/{text}")
+    found = branch or _commit_id(repository, text)
+    if found is None:
+        raise BadInput(f"{text!r} names no commit of this repository", hint="git log --oneline")
+    return found
+
+
+def _commit_id(repository: Repository, name: str) -> str | None:
+    try:
+        found = git.read(
+            repository.git_dir, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
+        )
+    except git.GitFailed as error:
+        if error.status in (1, 128):
+            return None
+        raise
+    return found.decode("ascii").strip()
+
+
+def is_shallow(repository: Repository) -> bool:
+    """Whether this clone was cut off, so that its history ends before the branch began."""
+    return (repository.common_dir / "shallow").exists()

@@ -1,0 +1,80 @@
+"""Artifacts in files and folders on this machine. No link is followed inside a folder."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+from urllib.parse import unquote, urlsplit
+
+from gitregistry.errors import BadInput
+from gitregistry.storage.artifacts import Member, changed
+
+
+class LocalSource:
+    """A local path or ``file://`` address. The path itself may be a link; a folder may hold none."""
+
+    def __init__(self, address: str) -> None:
+        path = address
+        if address.startswith("file://"):
+            parts = urlsplit(address)
+            if parts.netloc not in ("", "localhost"):
+                raise BadInput("a file on another machine cannot be read", path=address, hint="file:///path")
+            path = unquote(parts.path)
+        try:
+            self._top = Path(path).resolve(strict=True)
+        except (OSError, RuntimeError, ValueError) as error:
+            raise BadInput("no such file or folder", path=address) from error
+
+    @property
+    def uri(self) -> str:
+        return self._top.as_uri()
+
+    def members(self) -> list[Member]:
+        if not self._top.is_dir():
+            return [_member("", self._top, self._top.stat())]
+        found = []
+        waiting = [""]
+        while waiting:
+            folder = waiting.pop()
+            with _readable(self._top / folder), os.scandir(self._top / folder) as entries:
+                for entry in entries:
+                    path = f"{folder}{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(f"{path}/")
+                    else:
+                        found.append(_member(path, Path(entry.path), entry.stat(follow_symlinks=False)))
+        return found
+
+    @contextmanager
+    def open(self, member: Member) -> Iterator[IO[bytes]]:
+        path = self._top / member.path
+        with _readable(path), open(path, "rb", buffering=0, opener=_without_links) as file:
+            before = os.fstat(file.fileno())
+            yield file
+            after = os.fstat(file.fileno())
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+            raise changed(self.uri, member)
+
+
+def _member(path: str, place: Path, facts: os.stat_result) -> Member:
+    if stat.S_ISLNK(facts.st_mode):
+        raise BadInput("a folder with symbolic links cannot be an artifact", path=str(place), hint="cp -rL")
+    if not stat.S_ISREG(facts.st_mode):
+        raise BadInput("this is not a plain file", path=str(place))
+    return Member(path, facts.st_size)
+
+
+def _without_links(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", path=str(path)) from error

@@ -1,0 +1,67 @@
+"""One commit's tree as the layers above ask for it: records by path, and what once lay there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gitregistry.storage.cat_file import TooLarge
+from gitregistry.storage.encoding import Entry
+from gitregistry.storage.history import first_parent_steps
+from gitregistry.storage.objects import Objects
+from gitregistry.storage.trees import CommitTree
+
+_SIGNATURE = ".sig"
+
+
+class Version(NamedTuple):
+    """A record and its signature as one first-parent commit left them; object ids, None where absent."""
+
+    commit: str
+    record: str | None
+    signature: str | None
+
+
+class RegistryTree:
+    """A view of one commit and of the first parents behind it.
+
+    Args:
+        objects: where to read; must stay open as long as this is asked.
+        commit: full id of a commit.
+    """
+
+    def __init__(self, objects: Objects, commit: str) -> None:
+        self.commit = commit
+        self._objects = objects
+        self._tree = CommitTree(objects, commit)
+        self._versions: dict[str, tuple[Version, ...]] = {}
+
+    def entry(self, path: str) -> Entry | None:
+        """What lies at a path; None when nothing does."""
+        return self._tree.entry(path)
+
+    def children(self, folder: str) -> dict[str, Entry]:
+        """The entries of a folder by name; empty when there is no such folder."""
+        return self._tree.children(folder)
+
+    def blob(self, oid: str) -> bytes | None:
+        """A file's bytes; None when it is larger than a record may be."""
+        found = self._tree.blob(oid)
+        return None if isinstance(found, TooLarge) else found
+
+    def versions(self, path: str) -> Sequence[Version]:
+        """All that ever lay at a record's path and its ``.sig`` along first parents, oldest first."""
+        known = self._versions.get(path)
+        if known is None:
+            known = self._versions[path] = self._read_versions(path)
+        return known
+
+    def _read_versions(self, path: str) -> tuple[Version, ...]:
+        present: dict[str, str | None] = {}
+        found = []
+        steps = first_parent_steps(self._objects.repository, self.commit, paths=(path, path + _SIGNATURE))
+        for step in steps:
+            for change in step.changes:
+                present[change.path] = change.new_oid if change.new_oid.strip("0") else None
+            found.append(Version(step.commit, present.get(path), present.get(path + _SIGNATURE)))
+        return tuple(found)

@@ -1,0 +1,130 @@
+"""Where a repository is, and what the user configured there."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from gitregistry.errors import BadInput
+from gitregistry.storage import git
+from gitregistry.storage.encoding import ObjectFormat
+
+
+class Repository(NamedTuple):
+    """A Git repository on this machine.
+
+    Attributes:
+        git_dir: absolute; for a linked work tree its own folder under ``.git/worktrees``.
+        common_dir: absolute; where objects and branches are.
+        work_tree: absolute; None when bare, or when looked at from inside ``.git``.
+        head_ref: full name of the branch that HEAD is on, born or not; None when detached.
+        object_format: which hash names its objects.
+    """
+
+    git_dir: Path
+    common_dir: Path
+    work_tree: Path | None
+    head_ref: str | None
+    object_format: ObjectFormat
+
+    @property
+    def no_object(self) -> str:
+        """The object id of nothing, all zeros, as long as this repository's ids are."""
+        return "0" * (40 if self.object_format == "sha1" else 64)
+
+
+def find_repository(start: Path) -> Repository:
+    """The repository around the folder ``start``.
+
+    Raises:
+        BadInput: no such folder, no repository there, or git distrusts its owner.
+    """
+    if not start.is_dir():
+        raise BadInput("no such folder", path=str(start))
+    # Discovery runs nothing of the repository, and only the user's own configuration can vouch for a folder
+    # that belongs to somebody else.
+    command = [
+        "git",
+        "-C",
+        str(start),
+        "rev-parse",
+        "--path-format=absolute",
+        "--git-dir",
+        "--git-common-dir",
+    ]
+    command += ["--show-object-format", "--show-cdup"]
+    environment = git.writing_environment(os.environ)
+    with git.start(command, environment, stderr=subprocess.PIPE) as process:
+        output, errors = process.communicate()
+    if process.returncode:
+        raise _not_found(start, process.returncode, errors)
+    git_dir, common_dir, object_format, *up = os.fsdecode(output).removesuffix("\n").split("\n")
+    if object_format not in ("sha1", "sha256"):
+        raise BadInput("this repository's path or object format cannot be used", path=str(start))
+    return Repository(
+        git_dir=Path(git_dir),
+        common_dir=Path(common_dir),
+        # Bare repositories print no line; the top of a work tree prints an empty one.
+        work_tree=(start / up[0]).resolve() if up else None,
+        head_ref=read_head(Path(git_dir)),
+        object_format="sha1" if object_format == "sha1" else "sha256",
+    )
+
+
+def _not_found(start: Path, status: int, errors: bytes) -> BadInput:
+    problem = git.failure("rev-parse", status, errors)
+    if "dubious ownership" in problem.stderr:
+        return BadInput(
+            "this repository belongs to another user, and git will not touch it unasked",
+            path=str(start),
+            hint=f"if you trust it: git config --global --add safe.directory '{start.resolve()}'",
+        )
+    if "not a git repository" in problem.stderr:
+        return BadInput(
+            "not inside a Git repository",
+            path=str(start),
+            hint="registry init DIR makes one; -C DIR names one",
+        )
+    return problem
+
+
+def read_head(git_dir: Path) -> str | None:
+    """Full name of the branch that HEAD is on; None when it is detached."""
+    try:
+        head = os.fsdecode((git_dir / "HEAD").read_bytes()).strip()
+    except OSError:
+        head = ""
+    if head.startswith("ref: ") and head != "ref: refs/heads/.invalid":
+        return head.removeprefix("ref: ").strip()
+    if head and not head.startswith("ref: "):
+        return None
+    # Other ways of keeping references (reftable, a symbolic link) leave the answer to git.
+    try:
+        return os.fsdecode(git.read(git_dir, "symbolic-ref", "-q", "HEAD")).strip()
+    except git.GitFailed as error:
+        if error.status == 1:
+            return None
+        raise
+
+
+def user_config(repository: Repository) -> dict[str, str]:
+    """The user's whole configuration as it holds in this repository; the last value of each name wins.
+
+    Names are as git writes them: section and variable in lower case, a subsection as it stands
+    (``branch.Main.remote``). A variable without a value is ``true``, as git reads it.
+    """
+    config: dict[str, str] = {}
+    for item in git.write(repository.git_dir, "config", "--list", "-z", shielded=False).split(b"\0"):
+        name, equals, value = os.fsdecode(item).partition("\n")
+        if name:
+            config[name] = value if equals else "true"
+    return config
+
+
+def config_flag(config: Mapping[str, str], name: str) -> bool:
+    """Whether a yes-or-no variable of ``user_config`` is set to yes."""
+    value = config.get(name, "").lower()
+    return value in ("true", "yes", "on") or (value.isdigit() and int(value) != 0)
