@@ -23,7 +23,7 @@ from tests.storage.helpers import git
 
 OID = "12" * 20
 NAMES = st.text(
-    st.characters(exclude_characters="\0/", exclude_categories=("Cs",)), min_size=1, max_size=20
+    st.characters(exclude_characters="\0/", exclude_categories=["Cs"]), min_size=1, max_size=20
 ).filter(lambda name: name not in (".", "..", ".git"))
 ENTRIES = st.dictionaries(
     NAMES,

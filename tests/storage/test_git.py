@@ -56,7 +56,7 @@ def test_the_writing_environment_keeps_the_user_and_drops_the_surrounding_hook()
 
 
 def test_a_failing_command_says_what_git_said(plain: Repository) -> None:
-    with pytest.raises(git.GitFailed, match="git rev-parse failed: .*nothing-here") as caught:
+    with pytest.raises(git.GitFailed, match=r"git rev-parse failed: .+") as caught:
         git.read(plain.git_dir, "rev-parse", "--verify", "nothing-here^{commit}--")
     assert caught.value.status == 128
 

@@ -98,7 +98,8 @@ def test_somebody_elses_repository_is_not_trusted_unasked(
 def test_the_last_value_of_a_variable_wins(plain: Repository, tmp_path: Path) -> None:
     git(tmp_path / "plain", "config", "user.name", "Bob\nthe second")
     git(tmp_path / "plain", "config", "branch.Main.remote", "there")
-    (plain.git_dir / "config").open("a").write("[Commit]\n\tGPGSign\n")
+    with (plain.git_dir / "config").open("a") as config_file:
+        config_file.write("[Commit]\n\tGPGSign\n")
     config = user_config(plain)
     assert config["user.name"] == "Bob\nthe second"
     assert config["user.email"] == "alice@example.com"

@@ -1,4 +1,4 @@
-"""The registry as a replay carries it from step to step: entries by path and folder, and what once lay where."""
+"""The registry as a replay carries it from step to step: what lies where, and what once lay there."""
 
 from __future__ import annotations
 

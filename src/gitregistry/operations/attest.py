@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
 from gitregistry.errors import BadInput, NotFound
-from gitregistry.operations.present import Present, require_release
+from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
 from gitregistry.operations.references import ReleaseName
+from gitregistry.operations.require import require_release
 from gitregistry.records import names, paths
 from gitregistry.records.encoding import digest_of, encode
 from gitregistry.records.evidence import Evidence, Measurement, Report, Result, Tool, Window

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from gitregistry.errors import BadInput
-from gitregistry.operations.present import Present, require_release, unusable
+from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
 from gitregistry.operations.references import ReleaseName
+from gitregistry.operations.require import require_release, unusable
 from gitregistry.records import paths
 from gitregistry.records.deployment import Binding, Deployment, Mode, Observation
 from gitregistry.registry.opening import Broken, Opened

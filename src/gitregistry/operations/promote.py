@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gitregistry.operations.present import Present, require_release
+from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
 from gitregistry.operations.references import ReleaseName
+from gitregistry.operations.require import require_release
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.registry.chains import Link, fallback_after

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from gitregistry.errors import BadInput, Refused
 from gitregistry.operations.manifest_input import ManifestInput
@@ -17,6 +18,8 @@ from gitregistry.records.release import Release
 from gitregistry.records.shapes import from_value
 from gitregistry.records.strict_yaml import Quoted, Value, line_of
 from gitregistry.storage.artifacts import ArtifactFacts
+from gitregistry.storage.history import resolve_revision
+from gitregistry.storage.repository import find_repository
 
 # Longest first: model.tar.gz is a tar.gz.
 _FORMATS = (
@@ -133,3 +136,23 @@ def _state(candidate: Candidate, given: dict[str, Value], field: str, found: str
 def _format_of(uri: str) -> str | None:
     lowered = uri.lower()
     return next((form for form in _FORMATS if lowered.endswith(f".{form}")), None)
+
+
+def complete_commit(manifest: ManifestInput, folders: Sequence[Path]) -> tuple[str | None, list[str]]:
+    """The full id of the manifest's ``git_commit``, from the first of these folders whose repository has it.
+
+    Returns:
+        None when it is complete already, absent, or nowhere at hand; and then a warning.
+    """
+    given = manifest.text("git_commit")
+    if given is None or manifest.has_full_commit():
+        return None, []
+    for folder in folders:
+        try:
+            return resolve_revision(find_repository(folder), given), []
+        except BadInput:  # no repository, or not the one: the next may be
+            continue
+    return None, [
+        f"{manifest.name}: git_commit {given} is short and its repository is not at hand: recorded as given "
+        "(--git DIR names the repository)"
+    ]

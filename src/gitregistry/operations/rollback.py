@@ -6,9 +6,10 @@ It needs no approval beyond the operator's role, no artifact and no network.
 from __future__ import annotations
 
 from gitregistry.errors import NotFound
-from gitregistry.operations.present import Present, require_release, unknown_model
+from gitregistry.operations.present import Present
 from gitregistry.operations.promote import alias_proposal, unlawful_moves, with_fallback
 from gitregistry.operations.proposal import Proposal, Proposer
+from gitregistry.operations.require import require_release, unknown_model
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.registry.chains import Link, fallback_after

@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from gitregistry.errors import LostRace, Refused
-from gitregistry.operations.present import Present, unusable
+from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, signed_files
+from gitregistry.operations.require import unusable
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from gitregistry.registry.moments import from_epoch, moment_text
@@ -43,7 +45,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """A step that was judged lawful; ``commit`` is None after a dry run.
+    """A step that was judged lawful; ``commit`` is None after a dry run, ``files`` are its exact bytes.
 
     ``left`` names checked-out files that the user had changed, which were left as they were.
     """
@@ -52,6 +54,7 @@ class Submitted:
     decision: Decision
     proposal: Proposal
     principal: str
+    files: Mapping[str, bytes]
     left: tuple[Left, ...] = ()
 
 
@@ -102,14 +105,14 @@ def submit(
         if not decision.lawful:
             raise Refusal(decision, proposal)
         if dry_run:
-            return Submitted(None, decision, proposal, present.principal)
+            return Submitted(None, decision, proposal, present.principal, files)
         try:
             commit, refreshed = _write(workspace, present, proposal, files, (ref, local), remote)
         except BranchMoved:
             # Back off at random, so that writers who collided do not collide again.
             time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311 - no secret
             continue
-        return Submitted(commit, decision, proposal, present.principal, refreshed.left)
+        return Submitted(commit, decision, proposal, present.principal, files, refreshed.left)
     raise LostRace(
         f"others moved the branch {_ATTEMPTS} times while this was judged; nothing was written",
         hint="run the same command again",

@@ -26,7 +26,6 @@ from yaml.events import (
     Event,
     MappingEndEvent,
     MappingStartEvent,
-    NodeEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -95,15 +94,16 @@ def line_of(data: bytes, field: Sequence[str | int]) -> int | None:
 
 def _child(next_event: Callable[[], Event], parent: Event, step: str | int) -> tuple[int | None, Event]:
     """The line of one step into a container, and the event with which the value there begins."""
+    is_map = type(parent) is MappingStartEvent
     position = 0
     while type(parent) in _STARTS:
         event = next_event()
-        if type(event) in _ENDS:
-            break
         line = _line(event)
         here: str | int = position
-        if type(parent) is MappingStartEvent and isinstance(event, ScalarEvent):
+        if is_map and isinstance(event, ScalarEvent):
             here, event = event.value, next_event()
+        elif is_map or type(event) in _ENDS:
+            break  # the end, or a key that is not text
         if here == step:
             return line, event
         _skip(next_event, event)
@@ -112,7 +112,7 @@ def _child(next_event: Callable[[], Event], parent: Event, step: str | int) -> t
 
 
 def _skip(next_event: Callable[[], Event], event: Event) -> None:
-    """Pass over one value. The parser's time for an event grows with the depth, so that is bounded here too."""
+    """Pass over one value. The parser's time for one event grows with the depth: bound it here too."""
     depth = 0
     while True:
         depth += (type(event) in _STARTS) - (type(event) in _ENDS)
@@ -186,8 +186,7 @@ class _Reader:
         if start.version is not None or start.tags is not None:
             self.refuse(start, "has a directive", "remove the lines that begin with `%`")
         first = self.next_event()
-        if isinstance(first, NodeEvent):
-            self.check_node(first)
+        self.check_node(first)
         if type(first) is not MappingStartEvent:
             self.refuse(first, "is not a map of fields", "begin with `field: value`")
 
@@ -205,7 +204,7 @@ class _Reader:
                     return
                 self.container = self.stack.pop()[0]
             else:
-                self.enter(event)  # type: ignore[arg-type]
+                self.enter(event)
 
     def take_scalar(self, event: ScalarEvent) -> None:
         if event.tag is not None or event.anchor is not None:
@@ -225,7 +224,7 @@ class _Reader:
         else:
             self.key = text
 
-    def enter(self, event: NodeEvent) -> None:
+    def enter(self, event: Event) -> None:
         """Begin a map or a list inside the present container."""
         self.check_node(event)
         inner: _Container = {} if type(event) is MappingStartEvent else []
@@ -251,12 +250,13 @@ class _Reader:
         if type(after) is not StreamEndEvent:
             self.refuse(after, "has a second document", "give each record a file of its own")
 
-    def check_node(self, event: NodeEvent) -> None:
+    def check_node(self, event: Event) -> None:
         """No alias, no anchor, no tag: every value stands where it is used, and the schema gives its type."""
+        anchor: str | None = getattr(event, "anchor", None)
         if type(event) is AliasEvent:
-            self.refuse(event, f"has an alias ({shown('*' + str(event.anchor))})", "write the value out")
-        if event.anchor is not None:
-            self.refuse(event, f"has an anchor ({shown('&' + event.anchor)})", "write the value out")
+            self.refuse(event, f"has an alias ({shown(f'*{anchor}')})", "write the value out")
+        if anchor is not None:
+            self.refuse(event, f"has an anchor ({shown(f'&{anchor}')})", "write the value out")
         tag: str | None = getattr(event, "tag", None)
         if tag is not None:
             self.refuse(event, f"has a tag ({shown(tag)})", "remove it; quote the value if it is text")

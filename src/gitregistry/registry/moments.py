@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from gitregistry.errors import BadInput
+
 # How far two honest machines' clocks may differ.
 SKEW = timedelta(minutes=5)
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -31,3 +33,16 @@ def duration_of(text: str) -> timedelta:
 def clearly_after(later: str, earlier: str) -> bool:
     """Whether ``later`` is after ``earlier`` by more than clocks may differ."""
     return later > earlier and moment_of(later) - moment_of(earlier) > SKEW
+
+
+def parse_moment(text: str) -> str:
+    """A time as people type it, as records write it: a date is its midnight in UTC; no zone means UTC.
+
+    Raises:
+        BadInput: it is no time.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(f"{text!r} is not a time", hint="write 2026-05-01T09:30:00Z or 2026-05-01") from None
+    return moment_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -1,7 +1,7 @@
 """Signing through ``ssh-keygen -Y sign``, for keys that this process cannot or should not hold.
 
-A passphrase or a token's PIN is asked for by ssh-keygen itself and never passes through here: decrypting
-OpenSSH key files in process would need one more package (bcrypt), and ssh-keygen also knows agents and tokens.
+A passphrase or a token's PIN is asked for by ssh-keygen itself and never passes through here: to decrypt
+OpenSSH key files takes one more package (bcrypt), and ssh-keygen also knows agents and tokens.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class KeygenSigner:
     Args:
         public_key: the key asked for; a signature by any other is refused.
         path: the key's file, public or private; None asks the agent for ``public_key``.
-        terminal: whether a person is there to be asked; without, ssh-keygen is kept from asking anything.
+        terminal: whether standard input is a terminal; if not, ssh-keygen is kept from asking anything.
     """
 
     def __init__(self, public_key: PublicKey, path: Path | None, terminal: bool) -> None:
@@ -83,7 +83,7 @@ class KeygenSigner:
             )
         if "No private key found" in said:
             return BadInput(
-                "the agent holds no such key",
+                "the agent holds no such key, and no private file lies beside this one",
                 hint="add it with ssh-add; `ssh-add -L` lists what the agent holds",
                 path=self._name,
             )

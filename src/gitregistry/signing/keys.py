@@ -21,9 +21,9 @@ _MAXIMUM_LINE = 8192
 _MAXIMUM_APPLICATION = 255
 
 _PRIME = 2**255 - 19
-# The y of every point whose order divides 8 (RFC 7748, section 6.1 has the same points on the other curve):
-# neutral element, order 2, the two of order 4, the four of order 8. The sign bit only chooses among them.
-_EIGHTH = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD83D3D706A17C7
+# The y of every point whose order divides 8: the neutral element, the one of order 2, the two of order 4, the
+# four of order 8; the sign bit only chooses among them. A test derives them from the curve.
+_EIGHTH = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER = frozenset({1, _PRIME - 1, 0, _EIGHTH, _PRIME - _EIGHTH})
 
 
@@ -119,10 +119,11 @@ def require_strong(key: PublicKey) -> None:
 
 
 def _application(data: bytes) -> str:
-    """A token's application. Only ``ssh:…`` is OpenSSH's; with a web origin, a web page could ask for touches."""
+    """A token's application. Only ``ssh:…`` is OpenSSH's; for a web origin, pages could ask for touches."""
     text = data.decode("ascii", "replace")
-    if len(text) > _MAXIMUM_APPLICATION or not text.startswith("ssh:") or not text.isprintable():
-        raise _not_a_key("a token's application must begin with ssh:")
+    printable = text.isascii() and text.isprintable()
+    if len(text) > _MAXIMUM_APPLICATION or not text.startswith("ssh:") or not printable:
+        raise _not_a_key("a token's application must begin with ssh: and be printable ASCII")
     return text
 
 

@@ -1,7 +1,7 @@
 """Private key files in OpenSSH's form: what key they hold, and its seed where it lies there unencrypted.
 
-Read here and not by ``cryptography.hazmat.primitives.serialization``: importing that costs 1.7 times the start
-of a bare interpreter, which every promotion would pay, and it cannot say whose key an encrypted file is.
+Read here and not by cryptography's ``serialization``: importing that costs 1.7 times the start
+of a bare interpreter, which every promotion would pay, and it cannot say whose an encrypted key is.
 The format is OpenSSH's PROTOCOL.key.
 """
 

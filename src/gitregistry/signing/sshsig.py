@@ -127,7 +127,7 @@ def _read_block(block: bytes) -> Signature:
         blob = binascii.a2b_base64(body)
     except binascii.Error:
         raise _malformed("its armour is not base64") from None
-    # Written again and compared, only ssh-keygen's own spelling gets through: wrapping, padding, no stray bytes.
+    # Written again and compared: only ssh-keygen's own wrapping and padding get through, no stray bytes.
     if _wrapped(blob) != body:
         raise _malformed("its armour is not written as ssh-keygen writes it")
     try:

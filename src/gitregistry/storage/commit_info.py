@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from gitregistry.storage.cat_file import Object
 from gitregistry.storage.encoding import DamagedObject
-from gitregistry.storage.objects import MissingObject, Objects
+from gitregistry.storage.objects import LARGEST_OBJECT, MissingObject, Objects
 
 _SIGNED_BY = re.compile(r"(.*?) ?<([^<>]*)> (\d{1,12}) ([+-]\d{4})")
 _TRAILER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*): (.*)")
@@ -53,10 +53,10 @@ def commit_info(objects: Objects, commits: Sequence[str]) -> dict[str, CommitInf
 
     Raises:
         MissingObject: one is not here.
-        DamagedObject: one is no commit, or over a mebibyte.
+        DamagedObject: one is no commit, or over 64 MiB.
     """
     found: dict[str, CommitInfo] = {}
-    for name, answer in zip(commits, objects.read_many(commits), strict=True):
+    for name, answer in zip(commits, objects.read_many(commits, LARGEST_OBJECT), strict=True):
         if answer is None:
             raise MissingObject(f"commit {name} is not in this clone", hint="git fetch --unshallow")
         if not isinstance(answer, Object) or answer.kind != "commit":

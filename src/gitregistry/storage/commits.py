@@ -15,6 +15,7 @@ from gitregistry.storage.repository import Repository, config_flag
 from gitregistry.storage.tree_writer import TreeWriter
 from gitregistry.storage.trees import CommitTree
 
+_LONGEST_REASON = 200
 _STALE = (
     "but expected",
     "reference already exists",
@@ -123,7 +124,7 @@ def move_branch(repository: Repository, ref: str, new: str, old: str | None, rea
     Args:
         ref: full name, ``refs/heads/…``.
         old: full id it must be at; None when it must not exist yet.
-        reason: for the reflog, on one line.
+        reason: for the reflog; its first 200 characters are kept, on one line.
 
     Raises:
         BranchMoved: it is elsewhere. Nothing was changed.
@@ -131,7 +132,7 @@ def move_branch(repository: Repository, ref: str, new: str, old: str | None, rea
     """
     if not ref.startswith("refs/heads/"):
         raise BadInput(f"{ref!r} is not the full name of a branch", hint="refs/heads/main")
-    line = " ".join(reason.split())
+    line = " ".join(reason.split())[:_LONGEST_REASON]
     try:
         git.write(
             repository.git_dir,

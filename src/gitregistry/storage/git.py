@@ -9,6 +9,7 @@ git's messages can be told apart.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -212,6 +213,8 @@ def start(
 def failure(name: str, status: int, errors: bytes) -> GitFailed:
     """The error to raise for a failed command; says so instead when git is simply too old for it."""
     text = errors.decode("utf-8", "replace")
+    if status == -signal.SIGXFSZ:
+        text += "File too large"  # the kernel's signal leaves git no time to say so
     if text.startswith("usage:") or any(word in text for word in ("unknown option", "unrecognized argument")):
         require_git()
     return GitFailed(name, status, text)

@@ -147,8 +147,8 @@ def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
 
 def _step(head: str, changes: list[Change]) -> Step:
     line, _, subject = head.partition("\n")
-    _, commit, seconds, *parents = line.rstrip(" ").split(" ")
-    return Step(commit, tuple(parents), min(int(seconds or 0), LAST_MOMENT), subject, tuple(changes))
+    _, commit, seconds, parents = line.split(" ", 3)
+    return Step(commit, tuple(parents.split()), min(int(seconds or 0), LAST_MOMENT), subject, tuple(changes))
 
 
 def commit_at(repository: Repository, tip: str, moment: datetime) -> str | None:

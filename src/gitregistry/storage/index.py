@@ -86,14 +86,14 @@ def set_entries(
 def note_times(repository: Repository, work_tree: Path, paths: Sequence[str]) -> None:
     """Note the files' times in the index, so that plumbing such as ``diff-index`` finds them unchanged.
 
-    A convenience: when it cannot be had (a busy index, a file just removed), git finds out by reading.
+    A convenience: where it cannot be had (a busy index, a file just removed), git finds out by reading.
     """
-    if not paths:
-        return
-    try:
-        git.write(repository.git_dir, "add", "--refresh", "--", *paths, work_tree=work_tree)
-    except git.GitFailed:
-        return
+    for start in range(0, len(paths), _AT_ONCE):
+        try:
+            some = paths[start : start + _AT_ONCE]
+            git.write(repository.git_dir, "add", "--refresh", "--", *some, work_tree=work_tree)
+        except git.GitFailed:
+            return
 
 
 def _line(repository: Repository, path: str, entry: Entry | None) -> bytes:

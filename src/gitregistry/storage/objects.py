@@ -14,7 +14,8 @@ from gitregistry.storage.encoding import DamagedObject, Entry, MalformedTree, pa
 from gitregistry.storage.repository import Repository
 
 RECORD_LIMIT = 1 << 20
-_TREE_LIMIT = 64 << 20
+# Folders and commit messages have no limit of their own; this one only protects memory.
+LARGEST_OBJECT = 64 << 20
 # Names asked for ahead of their answers: few enough to fit a pipe of 64 KiB (see CatFile.ask).
 _AHEAD = 128
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
@@ -109,7 +110,7 @@ class Objects:
             MissingObject: it is not here.
             MalformedTree: no honest git wrote it.
         """
-        found = self._present(oid, _TREE_LIMIT)
+        found = self._present(oid, LARGEST_OBJECT)
         if not isinstance(found, Object) or found.kind != "tree":
             raise MalformedTree(f"object {oid} is not a folder of a bearable size")
         return parse_tree(self.repository.object_format, found.oid, found.data)

@@ -65,9 +65,10 @@ def read_file(top: Path, path: str, limit: int) -> bytes | None:
             return None
         except OSError as error:
             raise Obstructed(path) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise Obstructed(path)
         with os.fdopen(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise Obstructed(path)
             return file.read(limit + 1)
 
 

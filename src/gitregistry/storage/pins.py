@@ -45,7 +45,9 @@ def keep_pin(repository: Repository, environment: Mapping[str, str], pin: str) -
         temporary.replace(path)
     except OSError as error:
         raise BadInput(
-            f"the pin cannot be kept: {error.strerror}", path=str(path), hint=f"pass it each time: --pin {pin}"
+            f"the pin cannot be kept: {error.strerror}",
+            path=str(path),
+            hint=f"pass it each time: --pin {pin}",
         ) from None
     return path
 

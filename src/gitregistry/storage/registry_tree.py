@@ -34,7 +34,8 @@ class RegistryTree:
         self.commit = commit
         self._objects = objects
         self._tree = CommitTree(objects, commit)
-        self._versions: dict[str, tuple[Version, ...]] = {}
+        self._versions: dict[str, list[Version]] = {}
+        self._gathered: list[str] = []
 
     def entry(self, path: str) -> Entry | None:
         """What lies at a path; None when nothing does."""
@@ -52,16 +53,22 @@ class RegistryTree:
     def versions(self, path: str) -> Sequence[Version]:
         """All that ever lay at a record's path and its ``.sig`` along first parents, oldest first."""
         known = self._versions.get(path)
-        if known is None:
-            known = self._versions[path] = self._read_versions(path)
-        return known
+        if known is None and not any(path.startswith(f"{folder}/") for folder in self._gathered):
+            self._read_versions((path, path + _SIGNATURE))
+        return self._versions.setdefault(path, [])
 
-    def _read_versions(self, path: str) -> tuple[Version, ...]:
+    def gather_versions(self, folder: str) -> None:
+        """Read the past of everything in a folder at once, for questions that will ask for much of it."""
+        self._read_versions((folder,))
+        self._gathered.append(folder)
+
+    def _read_versions(self, paths: tuple[str, ...]) -> None:
         present: dict[str, str | None] = {}
-        found = []
-        steps = first_parent_steps(self._objects.repository, self.commit, paths=(path, path + _SIGNATURE))
-        for step in steps:
+        found: dict[str, list[Version]] = {}
+        for step in first_parent_steps(self._objects.repository, self.commit, paths=paths):
             for change in step.changes:
                 present[change.path] = change.new_oid if change.new_oid.strip("0") else None
-            found.append(Version(step.commit, present.get(path), present.get(path + _SIGNATURE)))
-        return tuple(found)
+            for path in dict.fromkeys(change.path.removesuffix(_SIGNATURE) for change in step.changes):
+                version = Version(step.commit, present.get(path), present.get(path + _SIGNATURE))
+                found.setdefault(path, []).append(version)
+        self._versions.update(found)

@@ -6,13 +6,12 @@ with the user's own credentials, and reports how far they are. What arrived is r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import git as gitpython
+from git.cmd import handle_process_output
 
-from gitregistry.errors import BadInput
+from gitregistry.errors import BadInput, Refused
 from gitregistry.storage.commits import BranchMoved
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.repository import Repository
@@ -21,7 +20,7 @@ from gitregistry.storage.repository import Repository
 Progress = Callable[[float, float | None, str], None]
 
 _MOVED = ("non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref")
-_ABSENT = ("couldn't find remote ref", "find remote ref")
+_ABSENT = "couldn't find remote ref"
 
 
 def upstream(ref: str, config: Mapping[str, str]) -> tuple[str, str]:
@@ -45,14 +44,16 @@ def fetch(
         BadInput: there is no such remote, or it cannot be reached.
     """
     tracking = f"refs/remotes/{remote}/{branch}"
-    with _opened(repository, remote) as there:
-        try:
-            there.fetch(f"+refs/heads/{branch}:{tracking}", progress=_Reporter(on_progress), no_tags=True)
-        except gitpython.GitCommandError as error:
-            if any(sign in str(error.stderr) for sign in _ABSENT):
-                return None
-            raise _unreachable(remote, str(error.stderr)) from error
-    return objects.resolve(tracking)
+    reporter = _Reporter(on_progress)
+    source = f"+refs/heads/{branch}:{tracking}"
+    if (
+        _transfer(repository, remote, ("fetch", "--progress", "--no-tags", "--", remote, source), reporter)
+        is None
+    ):
+        return objects.resolve(tracking)
+    if any(_ABSENT in line for line in reporter.lines):
+        return None
+    raise _unreachable(remote, reporter.lines)
 
 
 def push(
@@ -62,24 +63,48 @@ def push(
 
     Raises:
         BranchMoved: the branch there does not lead to this commit's parents any more. Nothing was changed.
-        BadInput: there is no such remote, it cannot be reached, or it refuses; with its own words.
+        Refused: the server says no, a hook for instance; with its own words.
+        BadInput: there is no such remote, or it cannot be reached.
     """
     reporter = _Reporter(on_progress)
-    with _opened(repository, remote) as there:
-        results = there.push(f"{commit}:refs/heads/{branch}", progress=reporter)
-    said = "\n".join([*reporter.other_lines, *reporter.error_lines, *(item.summary for item in results)])
-    failed = gitpython.PushInfo.ERROR
-    if results.error is None and results and not any(item.flags & failed for item in results):
+    target = f"{commit}:refs/heads/{branch}"
+    printed = _transfer(
+        repository, remote, ("push", "--porcelain", "--progress", "--", remote, target), reporter
+    )
+    if printed is None:
         return
-    if any(sign in said for sign in _MOVED):
+    verdict = " ".join(line.strip() for line in printed if line.startswith("!"))
+    if any(sign in verdict for sign in _MOVED):
         raise BranchMoved(f"{remote}/{branch}")
-    if "rejected]" in said or any(item.flags & gitpython.PushInfo.REMOTE_REJECTED for item in results):
-        lines = [
-            line.removeprefix("remote:").strip() for line in said.splitlines() if line.startswith("remote:")
-        ]
-        words = "\n".join(line for line in lines if line) or said.strip()
-        raise BadInput(f"{remote} refuses the push: {words}", path=f"{remote}/{branch}")
-    raise _unreachable(remote, said or str(results.error))
+    if "rejected]" in verdict:
+        told = (line.removeprefix("remote:").strip() for line in reporter.lines if line.startswith("remote:"))
+        words = "\n".join(filter(None, told)) or verdict
+        raise Refused(f"the push was refused: {words}", path=f"{remote}/{branch}")
+    raise _unreachable(remote, reporter.lines)
+
+
+def _transfer(
+    repository: Repository, remote: str, arguments: tuple[str, ...], reporter: _Reporter
+) -> list[str] | None:
+    """Run a fetch or a push; None when it succeeded, otherwise what it printed.
+
+    GitPython's own ``Remote.fetch`` and ``Remote.push`` fail on SHA-256 repositories and drop the answer
+    about a pushed id, so its results are read here and only its process and progress are used.
+    """
+    printed: list[str] = []
+    with gitpython.Repo(repository.work_tree or repository.git_dir) as clone:
+        if remote not in (there.name for there in clone.remotes):
+            raise BadInput(f"there is no remote called {remote}", hint=f"git remote add {remote} URL")
+        # Whatever a surrounding hook says about its own repository, this is the one that is meant.
+        clone.git.update_environment(GIT_DIR=str(repository.git_dir))
+        verb, *rest = arguments
+        process = getattr(clone.git, verb)(*rest, as_process=True, universal_newlines=True)
+        handle_process_output(process, printed.append, reporter.new_message_handler(), decode_streams=False)
+        try:
+            process.wait()
+        except gitpython.GitCommandError:
+            return printed
+    return None
 
 
 class _Reporter(gitpython.RemoteProgress):
@@ -88,6 +113,10 @@ class _Reporter(gitpython.RemoteProgress):
     def __init__(self, on_progress: Progress | None) -> None:
         super().__init__()
         self._tell = on_progress
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.strip() for line in (*self.other_lines, *self.error_lines) if line.strip()]
 
     def update(
         self,
@@ -100,25 +129,5 @@ class _Reporter(gitpython.RemoteProgress):
             self._tell(float(cur_count or 0), float(max_count) if max_count else None, message)
 
 
-@contextmanager
-def _opened(repository: Repository, remote: str) -> Iterator[Any]:
-    with gitpython.Repo(repository.work_tree or repository.git_dir) as clone:
-        # Whatever a surrounding hook says about its own repository, this is the one that is meant.
-        clone.git.update_environment(GIT_DIR=str(repository.git_dir))
-        try:
-            there = clone.remote(remote)
-            exists = there.exists()
-        except ValueError as error:
-            raise _no_remote(remote) from error
-        if not exists:
-            raise _no_remote(remote)
-        yield there
-
-
-def _no_remote(remote: str) -> BadInput:
-    return BadInput(f"there is no remote called {remote}", hint=f"git remote add {remote} URL")
-
-
-def _unreachable(remote: str, said: str) -> BadInput:
-    words = " / ".join(line.strip() for line in said.strip().strip("'").splitlines() if line.strip())
-    return BadInput(f"{remote} cannot be reached: {words}", hint=f"git ls-remote {remote}")
+def _unreachable(remote: str, lines: list[str]) -> BadInput:
+    return BadInput(f"{remote} cannot be reached: {' / '.join(lines)}", hint=f"git ls-remote {remote}")

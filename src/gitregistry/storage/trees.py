@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gitregistry.errors import CannotTell
 from gitregistry.storage.cat_file import Object, TooLarge
 from gitregistry.storage.encoding import FOLDER, Entry
-from gitregistry.storage.objects import RECORD_LIMIT, MissingObject, Objects
+from gitregistry.storage.objects import LARGEST_OBJECT, RECORD_LIMIT, MissingObject, Objects
 
 # A few small objects can name each other so that they unfold to billions of paths.
 MOST_ENTRIES = 1_000_000
@@ -29,7 +29,7 @@ class CommitTree:
         self.commit = commit
         self._objects = objects
         self._folders: dict[str, dict[str, Entry]] = {}
-        found = objects.read(commit)
+        found = objects.read(commit, LARGEST_OBJECT)
         if not isinstance(found, Object) or found.kind != "commit":
             raise MissingObject(f"commit {commit} is not in this clone", hint="git fetch")
         self.root = found.data[5 : found.data.index(b"\n")].decode("ascii", "replace")

@@ -138,9 +138,8 @@ def _follow(repository: Repository, objects: Objects, move: Move) -> Refreshed:
             left.append(Left(wish.path, obstacle, f"git diff -- {wish.path}"))
     set_entries(repository, repository.work_tree, entries, skipped)
     updated = tuple(path for path in entries if path not in {item.path for item in left})
-    note_times(
-        repository, repository.work_tree, [path for path in updated if entries[path] and path not in skipped]
-    )
+    written = [path for path in updated if entries[path] and path not in skipped]
+    note_times(repository, repository.work_tree, written)
     return Refreshed(updated, tuple(left))
 
 

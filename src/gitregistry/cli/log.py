@@ -1,0 +1,40 @@
+"""``registry log``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gitregistry.cli.output import show
+from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
+from gitregistry.operations.reading import read_at, require_tip, steps
+from gitregistry.operations.references import AliasName, parse_model, parse_reference
+from gitregistry.operations.workspace import Workspace
+from gitregistry.views.log import alias_log, step_log
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def log(
+    ctx: typer.Context,
+    reference: Annotated[
+        str | None, typer.Argument(metavar="[REF]", help="MODEL@ALIAS, MODEL, or nothing for all steps.")
+    ] = None,
+    most: Annotated[int, typer.Option("-n", metavar="N", min=1, help="At most this many steps.")] = 100,
+    branch: BranchOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show who moved an alias, when, from where and to where; or the steps of a model or of the registry."""
+    with Workspace(ctx.obj, branch) as workspace:
+        reading = read_at(workspace, at, now_text())
+        if reference is not None and "@" in reference:
+            name = parse_reference(reference)
+            if isinstance(name, AliasName):
+                tip = require_tip(reading, name.model, name.environment)
+                show(alias_log(str(name), tip), as_json=as_json)
+                return
+        model = parse_model(reference.partition(":")[0]) if reference is not None else None
+        show(step_log(steps(reading, model, most)), as_json=as_json)

@@ -1,0 +1,40 @@
+"""What ``promote`` and ``rollback`` have in common: one step, and either answer to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from gitregistry.cli.output import show
+from gitregistry.cli.remote import remote_for
+from gitregistry.cli.session import actor, tell_left
+from gitregistry.operations.proposal import Proposer
+from gitregistry.operations.submit import Refusal, submit
+from gitregistry.operations.workspace import Workspace
+from gitregistry.views.promotion import promoted, refused
+
+
+def move(
+    directory: Path,
+    proposer: Proposer,
+    words: str,
+    *,
+    key: Path | None,
+    branch: str | None,
+    push: bool,
+    dry_run: bool,
+    as_json: bool,
+    done_word: str = "promoted",
+) -> None:
+    """Submit an alias's move and print what came of it; a refusal ends with code 1."""
+    with Workspace(directory, branch) as workspace:
+        who = actor(workspace, key)
+        remote = remote_for(workspace, push)
+        try:
+            done = submit(workspace, who, proposer, dry_run=dry_run, remote=remote)
+        except Refusal as refusal:
+            show(refused(words, refusal.decision), as_json=as_json)
+            raise typer.Exit(refusal.exit_code) from None
+        tell_left(done)
+    show(promoted(words, done.commit, done.decision, done_word), as_json=as_json)

@@ -1,0 +1,80 @@
+"""Printing: one object for machines, plain text when nobody watches, Rich for a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, TextIO
+
+from gitregistry.views.blocks import Block, Facts, Table, Text, View
+
+_WIDEST = 60
+
+
+def print_json(document: Mapping[str, Any]) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=_scalar) + "\n")
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() and "." not in str(value) else float(value)
+    return str(value)
+
+
+def show(view: View, *, as_json: bool) -> None:
+    """Print a view's document or its blocks."""
+    if as_json:
+        print_json(view.document)
+    else:
+        _print(view, sys.stdout)
+
+
+def show_on_error_stream(view: View) -> None:
+    """Show a view to whoever watches, keeping standard output for the answer."""
+    _print(view, sys.stderr)
+
+
+def _print(view: View, stream: TextIO) -> None:
+    if stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb":
+        from gitregistry.cli.rich_output import print_blocks  # noqa: PLC0415 - only a terminal pays for Rich
+
+        print_blocks(view.blocks, stream)
+    else:
+        stream.write("\n".join(_plain(block) for block in view.blocks) + "\n")
+
+
+def _plain(block: Block) -> str:
+    if isinstance(block, Text):
+        return inert(block.text)
+    if isinstance(block, Facts):
+        pairs = [(name, value) for name, value in block.pairs if value]
+        width = max((len(name) for name, _ in pairs), default=0)
+        lines = [f"{name.ljust(width)}  {inert(value)}" for name, value in pairs]
+        return "\n".join([block.title, *lines] if block.title else lines)
+    return _plain_table(block)
+
+
+def _plain_table(table: Table) -> str:
+    lines = [table.title] if table.title else []
+    if not table.rows:
+        return "\n".join([*lines, f"({table.empty})"])
+    grid = [table.columns, *(tuple(inert(cell) for cell in row.cells) for row in table.rows)]
+    widths = [min(_WIDEST, max(len(row[column]) for row in grid)) for column in range(len(table.columns))]
+    for row in grid:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def inert(text: str) -> str:
+    """Text that a terminal only shows: controls are spelled out."""
+    return "".join(char if char.isprintable() or char == "\n" else f"\\u{ord(char):04x}" for char in text)
+
+
+def note(text: str) -> None:
+    """A remark on standard error: warnings, progress, what happens next."""
+    sys.stderr.write(inert(text) + "\n")

@@ -1,0 +1,22 @@
+"""What the verbs that file one record answer."""
+
+from __future__ import annotations
+
+from gitregistry.cli.output import show
+from gitregistry.operations.submit import Submitted
+from gitregistry.records.encoding import digest_of
+from gitregistry.views.blocks import Facts, View
+
+
+def recorded(done: Submitted, *, as_json: bool) -> None:
+    """Name each record, its digest and the commit."""
+    records = [{"path": path, "digest": digest_of(done.files[path])} for path in done.proposal.records]
+    document = {
+        "action": done.proposal.subject,
+        "by": done.principal,
+        "commit": done.commit,
+        "records": records,
+    }
+    pairs = [("done", done.proposal.subject), ("by", done.principal), ("commit", done.commit)]
+    pairs += [("record", f"{record['path']}") for record in records]
+    show(View(document, (Facts(tuple(pairs)),)), as_json=as_json)

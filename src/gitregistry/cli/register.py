@@ -1,0 +1,98 @@
+"""``registry register``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gitregistry.cli.output import note, show
+from gitregistry.cli.progress import progress_bar
+from gitregistry.cli.remote import remote_for
+from gitregistry.cli.session import KeyOption, PushOption, actor, tell_left
+from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.errors import BadInput
+from gitregistry.operations.manifest_input import ManifestInput, read_manifest
+from gitregistry.operations.register import Candidate, complete_commit, registration
+from gitregistry.operations.submit import submit
+from gitregistry.operations.workspace import Workspace
+from gitregistry.records.encoding import digest_of
+from gitregistry.records.release import Release
+from gitregistry.storage.artifacts import ArtifactFacts, hash_artifact
+from gitregistry.views.blocks import Facts, View
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def register(
+    ctx: typer.Context,
+    manifest: Annotated[Path, typer.Argument(metavar="MANIFEST.yaml", help="What the release is.")],
+    artifact: Annotated[
+        str | None,
+        typer.Option("--artifact", metavar="PATH|URI", help="The bytes; fills in uri, digest, size, format."),
+    ] = None,
+    card: Annotated[
+        Path | None, typer.Option("--card", metavar="FILE", help="A model card to keep beside the manifest.")
+    ] = None,
+    git: Annotated[
+        Path | None, typer.Option("--git", metavar="DIR", help="The repository of the training code.")
+    ] = None,
+    ignore_claims: Annotated[
+        bool, typer.Option("--ignore-claims", help="Leave out what the manifest claims of its own state.")
+    ] = False,
+    key: KeyOption = None,
+    branch: BranchOption = None,
+    push: PushOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Hash the artifact, sign the manifest, and commit an immutable release."""
+    given = read_manifest(manifest, ignore_claims=ignore_claims)
+    with Workspace(ctx.obj, branch) as workspace:
+        commit, warnings = complete_commit(given, [git] if git else [Path(), manifest.parent, ctx.obj])
+        for warning in (*given.warnings, *warnings):
+            note(f"warning: {warning}")
+        candidate = Candidate(given, _hashed(given, artifact), commit, _read_card(card))
+        who = actor(workspace, key)
+        done = submit(workspace, who, registration(candidate), remote=remote_for(workspace, push))
+        tell_left(done)
+    release = next(record for record in done.proposal.records.values() if isinstance(record, Release))
+    path = next(path for path, record in done.proposal.records.items() if record is release)
+    digest = digest_of(done.files[path])
+    name = f"{release.model_name}:{release.version}"
+    document = {
+        "model_name": release.model_name,
+        "version": release.version,
+        "release_digest": digest,
+        "artifact_uri": release.artifact_uri,
+        "artifact_digest": release.artifact_digest,
+        "artifact_size_bytes": release.artifact_size_bytes,
+        "commit": done.commit,
+        "path": path,
+    }
+    pairs = (("registered", name), *((field, str(document[field])) for field in list(document)[2:]))
+    show(View(document, (Facts(pairs),)), as_json=as_json)
+
+
+def _hashed(given: ManifestInput, artifact: str | None) -> ArtifactFacts | None:
+    """The artifact's facts: of the bytes that are given, else of those at the address in the manifest."""
+    address = artifact or (None if given.text("artifact_digest") else given.text("artifact_uri"))
+    if address is None:
+        if given.text("artifact_uri") is None:
+            raise BadInput(
+                "the manifest names no artifact",
+                path=given.name,
+                field="artifact_uri",
+                hint="--artifact FILE",
+            )
+        return None
+    with progress_bar("hashing") as on_progress:
+        return hash_artifact(address, on_progress)
+
+
+def _read_card(card: Path | None) -> bytes | None:
+    try:
+        return card.read_bytes() if card is not None else None
+    except OSError as error:
+        raise BadInput(f"cannot read the model card: {error.strerror}", path=str(card)) from None

@@ -1,0 +1,36 @@
+"""``registry why``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from gitregistry.cli.output import show
+from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
+from gitregistry.errors import BadInput
+from gitregistry.operations.reading import grounds, read_at, require_tip
+from gitregistry.operations.references import AliasName, parse_reference
+from gitregistry.operations.workspace import Workspace
+from gitregistry.views.why import why as why_view
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def why(
+    ctx: typer.Context,
+    reference: Annotated[str, typer.Argument(metavar="MODEL@ALIAS")],
+    branch: BranchOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show each requirement of the promotion behind an alias, with the very record that met it."""
+    name = parse_reference(reference)
+    if not isinstance(name, AliasName):
+        raise BadInput(f"{reference} is no alias", hint=f"registry why {name.model}@production")
+    with Workspace(ctx.obj, branch) as workspace:
+        reading = read_at(workspace, at, now_text())
+        tip = require_tip(reading, name.model, name.environment)
+        promotion, requirements = grounds(reading, tip)
+        show(why_view(str(name), tip, promotion, requirements), as_json=as_json)

@@ -1,0 +1,54 @@
+"""What ``promote`` and ``rollback`` answer."""
+
+from __future__ import annotations
+
+from gitregistry.rules.findings import Decision, Finding
+from gitregistry.views.blocks import Block, Facts, Text, View
+from gitregistry.views.requirements import (
+    finding_blocks,
+    finding_documents,
+    requirement_documents,
+    requirement_table,
+    unmet_hints,
+)
+
+
+def promoted(subject: str, commit: str | None, decision: Decision, word: str = "promoted") -> View:
+    """A step that was lawful; ``commit`` is None after a dry run."""
+    document = {
+        "decision": word,
+        "commit": commit,
+        "dry_run": commit is None,
+        "requirements": requirement_documents(decision.requirements),
+    }
+    blocks: list[Block] = []
+    if decision.requirements:
+        blocks.append(requirement_table(decision.requirements, ""))
+    verdict = f"{subject}: lawful; nothing was written (dry run)" if commit is None else f"{subject}: done"
+    blocks.append(Text(verdict, "good"))
+    if commit is not None:
+        blocks.append(Facts((("commit", commit),)))
+    return View(document, tuple(blocks))
+
+
+def refused(subject: str, decision: Decision) -> View:
+    """A step that was not: every requirement, met and unmet, and what would meet the unmet ones."""
+    names = {item.name for item in decision.requirements if not item.met}
+    other = [finding for finding in decision.findings if not _restates(finding, names)]
+    document = {
+        "decision": "refused",
+        "commit": None,
+        "requirements": requirement_documents(decision.requirements),
+        "findings": finding_documents(decision.findings),
+    }
+    blocks: list[Block] = [Text(f"REFUSED: {subject}. Nothing was written.", "bad")]
+    if decision.requirements:
+        blocks.append(requirement_table(decision.requirements, ""))
+    blocks += finding_blocks(other)
+    blocks += unmet_hints(decision.requirements)
+    return View(document, tuple(blocks))
+
+
+def _restates(finding: Finding, names: set[str]) -> bool:
+    """Whether a finding only says again what the requirement's own line says."""
+    return finding.message.partition(":")[0] in names

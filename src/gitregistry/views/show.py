@@ -1,0 +1,174 @@
+"""Show: one release with everything filed for it; a model with its releases and aliases."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gitregistry.records import paths
+from gitregistry.records.approval import Approval
+from gitregistry.records.evidence import Evidence
+from gitregistry.records.release import Release
+from gitregistry.records.shapes import plain
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.lifecycle import Standing
+from gitregistry.views.blocks import Block, Facts, Row, Table, Text, View, short
+
+
+def show_release(snapshot: Snapshot, release: Opened[Release], standing: Standing) -> View:
+    """One release: state, artifact, lineage, evidence, approvals."""
+    record = release.record
+    evidence = _evidence(snapshot, record.model_name, record.version)
+    approvals = _approvals(snapshot, record.model_name, record.version)
+    document: dict[str, Any] = {
+        "model_name": record.model_name,
+        "version": record.version,
+        "state": standing.state,
+        "archived": standing.archived,
+        "withdrawn": standing.withdrawn,
+        "release_digest": release.digest,
+        "aliases": list(standing.aliases),
+        "evidence": evidence,
+        "approvals": approvals,
+        "manifest": plain(record),
+    }
+    return View(document, tuple(_release_blocks(release, standing, evidence, approvals)))
+
+
+def _release_blocks(
+    release: Opened[Release],
+    standing: Standing,
+    evidence: Sequence[dict[str, Any]],
+    approvals: Sequence[dict[str, Any]],
+) -> list[Block]:
+    record = release.record
+    state = standing.state + (", archived" if standing.archived else "")
+    state += ", withdrawn" if standing.withdrawn else ""
+    metrics = ", ".join(f"{name} = {value}" for name, value in record.evaluation.items())
+    runtime = record.runtime
+    facts = Facts(
+        (
+            ("state", state),
+            ("aliases", ", ".join(standing.aliases) or "none"),
+            ("artifact", record.artifact_uri),
+            ("artifact digest", record.artifact_digest),
+            ("artifact size", f"{record.artifact_size_bytes} bytes"),
+            ("release digest", release.digest),
+            ("registered", f"{record.created_at} by {record.created_by}"),
+            ("code", _joined(record.git_repository, record.git_commit)),
+            ("data", record.dataset_snapshot),
+            ("features", record.feature_set_version),
+            ("runtime", _joined(*(str(v) for v in (plain(runtime) or {}).values())) if runtime else None),
+            ("evaluation", metrics or None),
+            ("license", record.license),
+        ),
+        title=f"{record.model_name}:{record.version}",
+    )
+    return [facts, _evidence_table(evidence), _approval_table(approvals)]
+
+
+def _joined(*parts: str | None) -> str | None:
+    return " ".join(part for part in parts if part) or None
+
+
+def _evidence_table(evidence: Sequence[dict[str, Any]]) -> Table:
+    rows = []
+    for item in evidence:
+        measured = ", ".join(
+            f"{value['name']} = {value['value']}" + (f" {value['unit']}" if value.get("unit") else "")
+            for value in item.get("measurements", ())
+        )
+        tone = "dim" if item["superseded"] else "plain" if item["result"] == "passed" else "bad"
+        result = f"{item['result']} (superseded)" if item["superseded"] else item["result"]
+        rows.append(
+            Row((item["check"], result, measured, item["created_by"], item["created_at"]), tone)  # type: ignore[arg-type] # a Tone
+        )
+    return Table(("check", "result", "measured", "by", "when"), tuple(rows), "Evidence", "none yet")
+
+
+def _approval_table(approvals: Sequence[dict[str, Any]]) -> Table:
+    rows = tuple(
+        Row(
+            (
+                item["environment"],
+                item["role"],
+                item["decision"] + (" (superseded)" if item["superseded"] else ""),
+                item["created_by"],
+                item["created_at"],
+                item.get("note", ""),
+            ),
+            "dim" if item["superseded"] else "plain" if item["decision"] == "approve" else "bad",
+        )
+        for item in approvals
+    )
+    return Table(("environment", "role", "decision", "by", "when", "note"), rows, "Approvals", "none yet")
+
+
+def _evidence(snapshot: Snapshot, model: str, version: str) -> list[dict[str, Any]]:
+    folder = paths.evidence_folder(model, version)
+    return _filed(list(snapshot.open_folder(Evidence, "evidence", folder)))
+
+
+def _approvals(snapshot: Snapshot, model: str, version: str) -> list[dict[str, Any]]:
+    folder = paths.approvals_folder(model, version)
+    return _filed(list(snapshot.open_folder(Approval, "approval", folder)))
+
+
+def _filed(found: Sequence[Opened[Evidence] | Opened[Approval] | tuple[str, Broken]]) -> list[dict[str, Any]]:
+    """Records as documents, oldest first; what cannot be used is left to ``verify`` to report."""
+    usable = [item for item in found if isinstance(item, Opened)]
+    superseded = {digest for item in usable for digest in item.record.supersedes}
+    documents = [
+        {
+            **plain(item.record),
+            "digest": item.digest,
+            "path": item.path,
+            "superseded": item.digest in superseded,
+        }
+        for item in usable
+    ]
+    return sorted(documents, key=lambda document: (document["created_at"], document["path"]))
+
+
+def show_list(rows: Sequence[tuple[Opened[Release], Standing]], broken: Sequence[tuple[str, Broken]]) -> View:
+    """Releases with their states and aliases."""
+    documents = [
+        {
+            "model_name": release.record.model_name,
+            "version": release.record.version,
+            "state": standing.state,
+            "aliases": list(standing.aliases),
+            "archived": standing.archived,
+            "withdrawn": standing.withdrawn,
+            "release_digest": release.digest,
+            "created_at": release.record.created_at,
+            "created_by": release.record.created_by,
+        }
+        for release, standing in rows
+    ]
+    table = Table(
+        ("model", "version", "state", "aliases", "registered", "by"),
+        tuple(_list_row(release, standing) for release, standing in rows),
+        empty="no release yet: registry register MANIFEST.yaml --artifact FILE",
+    )
+    faults = [Text(f"{path} cannot be used ({fault.code}): {fault.message}", "bad") for path, fault in broken]
+    document = {
+        "releases": documents,
+        "unusable": [{"path": path, "rule": fault.code, "message": fault.message} for path, fault in broken],
+    }
+    return View(document, (table, *faults))
+
+
+def _list_row(release: Opened[Release], standing: Standing) -> Row:
+    record = release.record
+    named = list(standing.aliases) + (["(archived)"] if standing.archived else [])
+    state = "withdrawn" if standing.withdrawn else standing.state
+    tone = "good" if standing.aliases else "dim" if standing.archived or state == "retired" else "plain"
+    cells = (record.model_name, record.version, state, " ".join(named), record.created_at, record.created_by)
+    return Row(cells, "bad" if standing.withdrawn else tone)  # type: ignore[arg-type] # a Tone
+
+
+def digest_line(label: str, digest: str) -> Text:
+    """A digest in the short form that people compare."""
+    return Text(f"{label} {short(digest)}", "dim")

@@ -1,0 +1,53 @@
+"""What ``verify`` answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gitregistry.rules.findings import Finding
+from gitregistry.views.blocks import Block, Facts, Text, View
+from gitregistry.views.requirements import finding_blocks, finding_documents
+
+_WORDS = {
+    "pass": ("PASS: every step of this history was lawful", "good"),
+    "fail": ("FAIL: this history holds what was not lawful", "bad"),
+    "unknown": ("CANNOT TELL", "warn"),
+}
+
+
+def verdict_view(
+    facts: dict[str, Any],
+    findings: Sequence[Finding],
+    mended: Sequence[tuple[Finding, str]],
+    unknown: str | None,
+) -> View:
+    """The verdict with every finding.
+
+    Args:
+        facts: ``verdict``, ``pin``, ``head`` and ``steps``.
+        mended: findings that a later signed record settled, with the commit that did.
+        unknown: why it cannot be told.
+    """
+    document = {
+        **facts,
+        "findings": finding_documents(findings),
+        "mended": [
+            {**document, "mended_by": commit}
+            for document, (_, commit) in zip(
+                finding_documents([finding for finding, _ in mended]), mended, strict=True
+            )
+        ],
+        "unknown": unknown,
+    }
+    words, tone = _WORDS[facts["verdict"]]
+    blocks: list[Block] = finding_blocks(findings)
+    for finding, commit in mended:
+        text = f"[{finding.rule}] {(finding.commit or '')[:12]} {finding.path}: mended by {commit[:12]}"
+        blocks.append(Text(text, "warn"))
+    if unknown:
+        words = f"{words}: {unknown}" if facts["verdict"] == "unknown" else f"{words}; besides, {unknown}"
+    blocks.append(Text(words, tone))  # type: ignore[arg-type] # a Tone
+    pairs = (("steps", str(facts["steps"])), ("head", facts["head"]), ("pin", facts["pin"]))
+    blocks.append(Facts(pairs))
+    return View(document, tuple(blocks))

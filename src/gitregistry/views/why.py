@@ -1,0 +1,62 @@
+"""Why: each requirement of the promotion that put a release where it is, with the record that met it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gitregistry.registry.chains import Link
+from gitregistry.rules.findings import Requirement
+from gitregistry.views.blocks import Block, Facts, Text, View
+from gitregistry.views.requirements import requirement_documents, requirement_table
+
+
+def why(name: str, tip: Link, promotion: Link, requirements: Sequence[Requirement]) -> View:
+    """On one screen, why an alias points where it does.
+
+    Args:
+        tip: the alias record in force.
+        promotion: the record that promoted its release here: the same one, or one before a rollback to it.
+        requirements: those of that promotion, evaluated under the law it was judged by.
+    """
+    record, promoted = tip.opened.record, promotion.opened.record
+    target = record.rollback_target
+    document = {
+        "alias": name,
+        "model_name": record.model_name,
+        "environment": record.environment,
+        "version": record.version,
+        "release_digest": record.release_digest,
+        "action": record.action,
+        "sequence": record.sequence,
+        "by": record.created_by,
+        "at": record.created_at,
+        "commit": tip.commit,
+        "reason": record.reason,
+        "promoted_by": promoted.created_by,
+        "promoted_at": promoted.created_at,
+        "promotion_commit": promotion.commit,
+        "policy_version": promoted.policy.version,
+        "trust_version": promoted.trust.version,
+        "requirements": requirement_documents(requirements),
+        "rollback_target": target.version if target else None,
+    }
+    facts = Facts(
+        (
+            ("points at", f"{record.model_name}:{record.version}"),
+            (record.action, f"{record.created_at} by {record.created_by} (sequence {record.sequence})"),
+            ("reason", record.reason),
+            ("commit", tip.commit),
+            (
+                "judged under",
+                f"policy version {promoted.policy.version}, trust version {promoted.trust.version}",
+            ),
+            ("goes back to", target.version if target else "nothing: it is the first good release here"),
+        ),
+        title=name,
+    )
+    blocks: list[Block] = [facts]
+    if record.action == "rollback":
+        words = f"{record.version} was promoted here {promoted.created_at} by {promoted.created_by}, because:"
+        blocks.append(Text(words))
+    blocks.append(requirement_table(requirements, ""))
+    return View(document, tuple(blocks))

@@ -1,0 +1,1 @@
+"""Signatures and keys, with OpenSSH itself as the oracle."""
