@@ -32,5 +32,5 @@ def progress_bar(words: str) -> Iterator[OnProgress]:
         yield tell
 
 
-def _say_nothing(done: float, total: float | None, doing: str = "") -> None:  # noqa: ARG001 - nobody watches
+def _say_nothing(done: float, total: float | None, doing: str = "") -> None:
     """Tell nobody."""
