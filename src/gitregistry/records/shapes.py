@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_t
 from gitregistry.errors import BadInput
 from gitregistry.records import names
 from gitregistry.records.strict_yaml import Quoted, Value, line_of, read
+from gitregistry.records.text import dotted
 
 Converter = Callable[[Value], Any]
 RecordType = TypeVar("RecordType")
@@ -210,14 +211,6 @@ def from_value(record: type[RecordType], value: Value, data: bytes, name: str) -
         way = fault.way
         line = line_of(data, way) or (line_of(data, way[:-1]) if way[:-1] else 1)
         raise BadInput(fault.message, path=name, line=line, field=dotted(way)) from None
-
-
-def dotted(way: list[str | int]) -> str:
-    """``runtime.python``, ``files[2].path``."""
-    text = ""
-    for part in way:
-        text += f"[{part}]" if isinstance(part, int) else (f".{part}" if text else part)
-    return text
 
 
 @cache
