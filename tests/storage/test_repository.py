@@ -59,6 +59,28 @@ def test_a_head_that_is_a_symbolic_link_is_read_by_git(plain: Repository) -> Non
     assert read_head(plain.git_dir) == "refs/heads/other"
 
 
+def test_a_head_that_is_damaged_is_reported(plain: Repository) -> None:
+    (plain.git_dir / "HEAD").unlink()
+    with pytest.raises(BadInput):
+        read_head(plain.git_dir)
+    with pytest.raises(BadInput):
+        find_repository(plain.git_dir)
+
+
+def test_a_repository_that_git_cannot_read_is_git_s_own_error(plain: Repository, tmp_path: Path) -> None:
+    git(tmp_path / "plain", "config", "core.repositoryFormatVersion", "99")
+    with pytest.raises(BadInput, match="Expected git repo version"):
+        find_repository(tmp_path / "plain")
+
+
+def test_a_path_with_a_line_end_is_refused_rather_than_misread(tmp_path: Path) -> None:
+    folder = tmp_path / "two\nlines"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    with pytest.raises(BadInput, match="cannot be used"):
+        find_repository(folder)
+
+
 def test_variables_of_a_surrounding_hook_do_not_mislead(
     plain: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import time
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from gitregistry.errors import BadInput
 from gitregistry.storage.commits import BranchMoved, NewCommit, build_commit, move_branch
-from gitregistry.storage.journal import Move, journal_file, note, noted
+from gitregistry.storage.git import GitFailed
+from gitregistry.storage.journal import Move, alone, journal_file, note, noted
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.open_folder import Obstructed, parent_of, read_file, remove_file, write_file
 from gitregistry.storage.repository import Repository, find_repository, user_config
@@ -215,6 +217,32 @@ def test_programs_links_and_submodules_that_arrive_with_a_push(plain: Repository
     assert not (top / "link").exists()
 
 
+def test_plumbing_finds_the_files_unchanged(repository: Repository, top: Path) -> None:
+    commit(repository, {"registry/a.yaml": b"a2\n", "registry/new.yaml": b"n\n"})
+    git(top, "diff-index", "--quiet", "HEAD")
+    git(top, "diff-files", "--quiet")
+
+
+def test_a_file_too_large_to_compare_is_left(plain: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitregistry.storage.worktree._LARGEST_FILE", 10)
+    _, refreshed = commit(plain, {"large": b"x" * 11, "small": b"x"})
+    assert _reasons(refreshed) == {"large": "it is too large"}
+
+
+def test_a_file_that_cannot_be_written_is_left_and_the_commit_made(repository: Repository, top: Path) -> None:
+    (top / "registry" / ".a.yaml.registry-new").mkdir()  # where the new bytes would be put first
+    new, refreshed = commit(repository, {"registry/a.yaml": b"a2\n", "registry/b.yaml": b"b2\n"})
+    assert refreshed.updated == ("registry/b.yaml",)
+    assert _reasons(refreshed)["registry/a.yaml"].startswith("it cannot be written: ")
+    assert git(top, "rev-parse", "HEAD") == new
+
+
+def test_an_index_that_git_cannot_read_is_git_s_own_error(repository: Repository, top: Path) -> None:
+    (repository.git_dir / "index").write_bytes(b"nonsense")
+    with pytest.raises(GitFailed, match="index"):
+        commit(repository, {"registry/a.yaml": b"a2\n"})
+
+
 def test_no_hook_runs_when_the_registry_writes(repository: Repository, top: Path, tmp_path: Path) -> None:
     for name in ("reference-transaction", "post-index-change", "pre-commit", "post-commit", "commit-msg"):
         hook = repository.git_dir / "hooks" / name
@@ -299,6 +327,16 @@ def test_what_the_user_committed_after_a_kill_is_not_undone(repository: Reposito
     assert refreshed == Refreshed(("registry/b.yaml",), ())
     assert (top / "registry" / "a.yaml").read_bytes() == b"a3\n"
     assert status(top) == ""
+
+
+def test_a_git_that_outlives_its_killed_command_is_waited_for(plain: Repository) -> None:
+    commit(plain, START)
+    with alone(plain) as lock:
+        survivor = subprocess.Popen(["sleep", "0.3"], pass_fds=(lock,))
+    before = time.monotonic()
+    commit(plain, {"notes": b"n2\n"})
+    assert time.monotonic() - before > 0.2
+    assert survivor.wait() == 0
 
 
 def test_a_note_about_commits_that_are_gone_is_dropped(repository: Repository, top: Path) -> None:

@@ -14,7 +14,7 @@ from gitregistry.audit.replay import ReplayTree, entries_of
 from gitregistry.errors import CannotTell
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
-from gitregistry.records.encoding import digest_of
+from gitregistry.records.digests import digest_of
 from gitregistry.registry.chains import Link, linked
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened

@@ -94,4 +94,6 @@ def application(arguments: Sequence[str]) -> object:
     try:
         return typer.main.get_command(app).main(list(arguments), prog_name="registry", standalone_mode=True)
     except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None  # typer makes it a 1, which here means refused
         return ended.code

@@ -16,7 +16,7 @@ from gitregistry.errors import BadInput
 from gitregistry.operations.approve import Decided, approval
 from gitregistry.operations.reading import read_at
 from gitregistry.operations.references import parse_release
-from gitregistry.operations.require import require_release
+from gitregistry.operations.require import require_environment, require_release
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records.approval import DecisionWord
@@ -57,6 +57,7 @@ def approve(
     )
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, None, moment_text(now()))
+        require_environment(to, reading.law.policy.record)
         found = require_release(reading.snapshot, name.model, name.version)
         if not as_json:
             show_on_error_stream(show_release(reading.snapshot, found, reading.standing(found)))

@@ -16,7 +16,7 @@ from gitregistry.operations.attest import Finding, attestation, parse_metrics
 from gitregistry.operations.references import parse_release
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
-from gitregistry.records.encoding import digest_of
+from gitregistry.records.digests import digest_of
 from gitregistry.records.evidence import Report, Tool, Window
 from gitregistry.registry.moments import parse_moment
 

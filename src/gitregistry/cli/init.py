@@ -14,9 +14,9 @@ from gitregistry.cli.session import KeyOption, now, signer
 from gitregistry.cli.session_read import JsonOption
 from gitregistry.operations.initialise import Initialised, initialise
 from gitregistry.operations.submit import Actor
-from gitregistry.storage.creation import create_repository
+from gitregistry.storage.creation import config_to_come
 from gitregistry.storage.pins import keep_pin
-from gitregistry.storage.repository import find_repository, user_config
+from gitregistry.storage.repository import find_repository
 from gitregistry.views.blocks import Facts, Text, View
 
 app = typer.Typer(rich_markup_mode=None)
@@ -38,12 +38,10 @@ def init(
     The pin it prints is what a verifier starts from. It is kept on this machine; keep it elsewhere too.
     """
     target = ctx.obj / directory
-    create_repository(target)
-    repository = find_repository(target)
-    config = user_config(repository)
+    config = config_to_come(target)
     principal = identity or config.get("user.email") or _comment(key) or getpass.getuser()
     made = initialise(target, name, principal, Actor(signer(key, config), now()))
-    kept = keep_pin(repository, os.environ, made.pin)
+    kept = keep_pin(find_repository(target), os.environ, made.pin)
     show(_view(made, kept), as_json=as_json)
     note("note: four eyes are off until somebody is added: registry trust add ID --key FILE.pub --role ROLE")
 

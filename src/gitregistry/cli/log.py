@@ -8,9 +8,11 @@ import typer
 
 from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
+from gitregistry.errors import BadInput
 from gitregistry.operations.reading import read_at, require_tip, steps
 from gitregistry.operations.references import AliasName, parse_model, parse_reference
 from gitregistry.operations.workspace import Workspace
+from gitregistry.records.names import shown
 from gitregistry.views.log import alias_log, step_log
 
 app = typer.Typer(rich_markup_mode=None)
@@ -36,5 +38,10 @@ def log(
                 tip = require_tip(reading, name.model, name.environment)
                 show(alias_log(str(name), tip), as_json=as_json)
                 return
-        model = parse_model(reference.partition(":")[0]) if reference is not None else None
+        if reference is not None and ":" in reference:
+            raise BadInput(
+                f"{shown(reference)} is a release; a log is that of an alias or of a model",
+                hint=f"registry log {reference.partition(':')[0]}; registry show {reference}",
+            )
+        model = parse_model(reference) if reference is not None else None
         show(step_log(steps(reading, model, most)), as_json=as_json)

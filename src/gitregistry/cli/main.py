@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 
+from gitregistry.cli.direct import resolve_directly
+from gitregistry.cli.streams import make_ready, silence_output
 from gitregistry.errors import RegistryError
 
 
 def run() -> None:
     """The console script ``registry``."""
+    make_ready()
     sys.exit(main(sys.argv[1:]))
 
 
@@ -25,8 +27,7 @@ def main(arguments: Sequence[str]) -> int:
         report(error)
         return error.exit_code
     except BrokenPipeError:
-        # Whoever read the output has stopped; point it elsewhere so that closing it says nothing more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        silence_output()  # not a fault: `registry log | head`
         return 0
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
@@ -48,9 +49,12 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _call(arguments: list[str]) -> int:
-    from gitregistry.cli.app import application  # noqa: PLC0415 - after hoisting, so that its errors are caught
+    result: object = 0
+    if not resolve_directly(arguments):
+        from gitregistry.cli.app import application  # noqa: PLC0415 - here, so that its errors are caught
 
-    result = application(arguments)
+        result = application(arguments)
+    sys.stdout.flush()  # here, where a full disk or a closed pipe is still understood
     return result if isinstance(result, int) else 0
 
 

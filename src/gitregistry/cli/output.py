@@ -1,28 +1,15 @@
-"""Printing: one object for machines, plain text when nobody watches, Rich for a terminal."""
+"""Printing views: one object for machines, plain text when nobody watches, Rich for a terminal."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any, TextIO
+from typing import TextIO
 
+from gitregistry.cli.json_output import print_json
 from gitregistry.views.blocks import Block, Facts, Table, Text, View
 
 _WIDEST = 60
-
-
-def print_json(document: Mapping[str, Any]) -> None:
-    """One JSON object on standard output."""
-    sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False, default=_scalar) + "\n")
-
-
-def _scalar(value: object) -> object:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() and "." not in str(value) else float(value)
-    return str(value)
 
 
 def show(view: View, *, as_json: bool) -> None:

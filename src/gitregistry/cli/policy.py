@@ -9,8 +9,9 @@ import typer
 
 from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
-from gitregistry.errors import BadInput, NotFound
+from gitregistry.errors import BadInput
 from gitregistry.operations.reading import read_at
+from gitregistry.operations.require import require_environment
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from gitregistry.records.policy import Policy
@@ -49,7 +50,9 @@ def check(
         try:
             data = file.read_bytes()
         except OSError as error:
-            raise BadInput(f"cannot read the policy: {error.strerror}", path=str(file)) from None
+            raise BadInput(
+                f"cannot read the policy: {error.strerror}", path=str(file), hint="registry policy check FILE"
+            ) from None
         policy = read_record(Policy, data, str(file))
         faults = list(faults_in_policy(policy))
         show(policy_changes(reading.law, policy, faults), as_json=as_json)
@@ -68,7 +71,5 @@ def explain(
     """Say in words what a promotion to an environment asks."""
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, at, now_text())
-        if environment not in reading.environments():
-            known = ", ".join(reading.environments())
-            raise NotFound(f"the policy knows no environment {environment!r}; it knows {known}")
+        require_environment(environment, reading.law.policy.record)
         show(explain_view(reading.law.policy.record, environment), as_json=as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitregistry.cli.output import show
 from gitregistry.operations.submit import Submitted
-from gitregistry.records.encoding import digest_of
+from gitregistry.records.digests import digest_of
 from gitregistry.views.blocks import Facts, View
 
 

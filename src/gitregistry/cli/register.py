@@ -17,7 +17,7 @@ from gitregistry.operations.manifest_input import ManifestInput, read_manifest
 from gitregistry.operations.register import Candidate, complete_commit, registration
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
-from gitregistry.records.encoding import digest_of
+from gitregistry.records.digests import digest_of
 from gitregistry.records.release import Release
 from gitregistry.storage.artifacts import ArtifactFacts, hash_artifact
 from gitregistry.views.blocks import Facts, View

@@ -11,7 +11,8 @@ from typing import Annotated
 import typer
 
 from gitregistry.cli.awaiting import answer
-from gitregistry.cli.output import print_json, show
+from gitregistry.cli.json_output import print_json
+from gitregistry.cli.output import show
 from gitregistry.cli.session import KeyOption, actor
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
@@ -75,8 +76,10 @@ def add_principal(
     """
     try:
         line = public_key.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot read the public key: {error}", path=str(public_key)) from None
+    except OSError as error:
+        raise BadInput(f"cannot read the public key: {error.strerror}", path=str(public_key)) from None
+    except UnicodeDecodeError:
+        raise BadInput("not a public key: it is not text", path=str(public_key)) from None
     newcomer = Newcomer(
         id=identity,
         key_line=line,

@@ -9,9 +9,10 @@ from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
 from gitregistry.operations.references import ReleaseName
 from gitregistry.operations.require import require_release
-from gitregistry.records import paths
+from gitregistry.records import names, paths
 from gitregistry.records.approval import Approval, DecisionWord
-from gitregistry.records.encoding import digest_of, encode
+from gitregistry.records.digests import digest_of
+from gitregistry.records.encoding import encode
 from gitregistry.records.evidence import Evidence
 from gitregistry.registry.opening import Opened
 
@@ -36,7 +37,7 @@ def approval(name: ReleaseName, decided: Decided) -> Proposer:
     def propose(present: Present) -> Proposal:
         present.environment(decided.environment)
         release = require_release(present.snapshot, name.model, name.version)
-        role = decided.role or _only_role(present, name.model, decided.environment)
+        role = _asked_role(present, decided.role) or _only_role(present, name.model, decided.environment)
         earlier = _earlier(present, name, decided.environment, role)
         if decided.decision == "withdraw" and not earlier:
             raise NotFound(
@@ -89,12 +90,25 @@ def _earlier(present: Present, name: ReleaseName, environment: str, role: str) -
     ]
 
 
+def _approver_roles(present: Present) -> list[str]:
+    checks = present.law.policy.record.checks.values()
+    return sorted({check.role for check in checks if check.type == "approval" and check.role is not None})
+
+
+def _asked_role(present: Present, role: str | None) -> str | None:
+    """The role that was named, if the policy asks for approvals in it: any other would never count."""
+    wanted = _approver_roles(present)
+    if role is not None and role not in wanted:
+        raise NotFound(
+            f"the policy asks for no approval in the role {names.shown(role)}; "
+            + (f"it asks for {', '.join(wanted)}" if wanted else "it asks for none"),
+            hint="registry policy show",
+        )
+    return role
+
+
 def _only_role(present: Present, model: str, environment: str) -> str:
-    wanted = {
-        check.role
-        for check in present.law.policy.record.checks.values()
-        if check.type == "approval" and check.role is not None
-    }
+    wanted = _approver_roles(present)
     held = sorted(
         role for role in wanted if present.law.trust.holds(present.principal, role, model, environment)
     )
@@ -103,5 +117,5 @@ def _only_role(present: Present, model: str, environment: str) -> str:
     raise BadInput(
         f"{present.principal} holds {len(held)} approver roles here"
         + (f": {', '.join(held)}" if held else ""),
-        hint=f"name the role: --role {held[0] if held else sorted(wanted)[0] if wanted else 'ROLE'}",
+        hint=f"name the role: --role {held[0] if held else wanted[0] if wanted else 'ROLE'}",
     )

@@ -12,7 +12,8 @@ from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
 from gitregistry.operations.references import ReleaseName
 from gitregistry.operations.require import require_release
 from gitregistry.records import names, paths
-from gitregistry.records.encoding import digest_of, encode
+from gitregistry.records.digests import digest_of
+from gitregistry.records.encoding import encode
 from gitregistry.records.evidence import Evidence, Measurement, Report, Result, Tool, Window
 from gitregistry.records.policy import Check
 from gitregistry.registry.opening import Opened
@@ -42,6 +43,8 @@ def attestation(name: ReleaseName, finding: Finding) -> Proposer:
     def propose(present: Present) -> Proposal:
         release = require_release(present.snapshot, name.model, name.version)
         check = _known_check(present, finding.check)
+        if finding.environment is not None:
+            present.environment(finding.environment)
         folder = paths.evidence_folder(name.model, name.version)
         earlier = [
             found.digest

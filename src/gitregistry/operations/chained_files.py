@@ -12,7 +12,7 @@ from gitregistry.errors import BadInput
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal
 from gitregistry.records import paths
-from gitregistry.records.encoding import digest_of, namespace_of
+from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.kinds import KINDS
 from gitregistry.records.shapes import read_record
 from gitregistry.signing.signers import Signer
@@ -66,7 +66,13 @@ def cosigned(
         except SignatureFault:
             signatures = None
     in_force = present.law.trust.digest if path == paths.TRUST else present.law.policy.digest
-    if signatures is None or digest_of(data) == in_force:
+    if digest_of(data) == in_force:
+        raise BadInput(
+            f"this is the {kind} in force, unchanged: there is nothing to sign",
+            path=path,
+            hint="edit it first; registry policy check says what an edited policy would change",
+        )
+    if signatures is None:
         data, signatures = renewed(data, path, present), None
     read_record(KINDS[kind], data, path)
     return data, signatures

@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitregistry.errors import BadInput
+from gitregistry.errors import BadInput, Refused
 from gitregistry.operations.chained_files import CHAINED, add_signature, chained_proposal, cosigned
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal
 from gitregistry.operations.submit import Actor, Refusal, Submitted, judge_files, look, submit
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
+from gitregistry.records.shapes import read_record
+from gitregistry.records.trust import Trust
+from gitregistry.registry.trust import ADMINISTRATOR
 from gitregistry.rules.findings import Decision
 from gitregistry.storage.open_folder import write_file
 
@@ -73,10 +76,24 @@ def put_in_force(
     except Refusal as refusal:
         if not all(finding.rule.endswith("-threshold") for finding in refusal.decision.findings):
             raise
+        _require_administrator(workspace, actor, refusal.proposal.files[path], path)
         top = _work_tree(workspace)
         for name, content in refusal.proposal.files.items():
             write_file(top, name, content)
         return Awaiting(path, refusal.decision)
+
+
+def _require_administrator(workspace: Workspace, actor: Actor, data: bytes, path: str) -> None:
+    """Raise Refused unless the signature will count, by the trust in force or by the one proposed."""
+    present = look(workspace, actor, workspace.commit())
+    proposed = read_record(Trust, data, path).grants if path == paths.TRUST else ()
+    grants = (*present.law.trust.record.grants, *proposed)
+    if not any((grant.principal, grant.role) == (present.principal, ADMINISTRATOR) for grant in grants):
+        raise Refused(
+            f"{present.principal} is no administrator: a change of {CHAINED[path]} needs signatures of those",
+            path=path,
+            hint="registry trust show says who they are",
+        )
 
 
 def preview(workspace: Workspace, actor: Actor, path: str, version: NextVersion) -> Decision:

@@ -8,10 +8,11 @@ from pathlib import Path
 from gitregistry.errors import BadInput
 from gitregistry.operations import scaffold
 from gitregistry.operations.proposal import Proposal, signed_files
-from gitregistry.operations.submit import Actor, Refusal
+from gitregistry.operations.submit import Actor, refused
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import names, paths
-from gitregistry.records.encoding import digest_of, encode, namespace_of
+from gitregistry.records.digests import digest_of, namespace_of
+from gitregistry.records.encoding import encode
 from gitregistry.records.policy import Policy
 from gitregistry.records.schema_export import json_schemas
 from gitregistry.records.shapes import read_record
@@ -52,12 +53,20 @@ def initialise(directory: Path, name: str, principal: str, actor: Actor) -> Init
     if fault:
         raise BadInput(fault, field="--id", hint="registry init DIR --name NAME --id alice@example.com")
     require_strong(actor.signer.public_key)
+    if not name or not name.isprintable():
+        raise BadInput("a registry's name is one line of text", field="--name")
+    records, pin = _first_records(name, principal, actor)
+    files = signed_files(Proposal("", files=records), actor.signer)
+    _judge_first(files, actor)
+    # Only now: whatever was wrong until here leaves no half-made repository behind.
     create_repository(directory)
     with Workspace(directory) as workspace:
-        return _initialise(workspace, name, principal, actor)
+        return _commit_first(workspace, name, principal, pin, files)
 
 
-def _initialise(workspace: Workspace, name: str, principal: str, actor: Actor) -> Initialised:
+def _commit_first(
+    workspace: Workspace, name: str, principal: str, pin: str, records: dict[str, bytes]
+) -> Initialised:
     ref, tip = workspace.ref, workspace.tip()
     tree = CommitTree(workspace.objects, tip) if tip is not None else None
     if tree is not None and tree.entry(paths.ROOT.rstrip("/")) is not None:
@@ -65,11 +74,10 @@ def _initialise(workspace: Workspace, name: str, principal: str, actor: Actor) -
             "a registry is already here", path=str(workspace.directory), hint="registry status shows it"
         )
     branch = ref.removeprefix("refs/heads/")
-    records, pin = _first_records(name, principal, actor)
-    files = signed_files(Proposal("", files=records), actor.signer)
     beside = _beside(name, pin, branch)
-    files |= {path: data for path, data in beside.items() if tree is None or tree.entry(path) is None}
-    _judge_first(files, actor)
+    files = records | {
+        path: data for path, data in beside.items() if tree is None or tree.entry(path) is None
+    }
     message = f"Initialise the registry {name}\n\nRegistry-Action: init\nRegistry-Pin: {pin}\n"
     identity = Identity(principal, principal)
     new = NewCommit(tip, files, message)
@@ -138,4 +146,4 @@ def _judge_first(files: dict[str, bytes], actor: Actor) -> None:
     )
     decision = judge(step)
     if not decision.lawful:
-        raise Refusal(decision, Proposal("Initialise"))
+        raise refused(decision, Proposal("Initialise"))

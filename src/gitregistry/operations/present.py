@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gitregistry.errors import NotFound
+from gitregistry.operations.require import require_environment
 from gitregistry.records.common import Stamp
 from gitregistry.registry.chains import Link, alias_chain
 from gitregistry.registry.snapshot import Snapshot
@@ -55,10 +55,5 @@ class Present:
 
     def environment(self, name: str) -> str:
         """The name, if the policy knows such an environment."""
-        known = [environment.name for environment in self.law.policy.record.environments]
-        if name not in known:
-            raise NotFound(
-                f"the policy knows no environment {name!r}; it knows {', '.join(known)}",
-                hint="registry policy show",
-            )
+        require_environment(name, self.law.policy.record)
         return name

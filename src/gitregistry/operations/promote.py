@@ -11,7 +11,7 @@ from gitregistry.operations.require import require_release
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.registry.chains import Link, fallback_after
-from gitregistry.registry.releases import is_withdrawn
+from gitregistry.registry.retirements import is_withdrawn
 from gitregistry.rules.requirements import Promotion, cited, evaluate
 
 

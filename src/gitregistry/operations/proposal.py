@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from gitregistry.operations.present import Present
 from gitregistry.records.common import Record
-from gitregistry.records.encoding import encode, namespace_of
+from gitregistry.records.digests import namespace_of
+from gitregistry.records.encoding import encode
 from gitregistry.records.paths import SIGNATURE
 from gitregistry.signing.signers import Signer
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gitregistry.errors import NotFound
-from gitregistry.operations.require import require_release, unknown_model, unusable
+from gitregistry.operations.require import require_environment, require_release, unknown_model, unusable
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
@@ -18,7 +18,8 @@ from gitregistry.registry.answers import LoggedStep, Place
 from gitregistry.registry.chains import Link, alias_chain
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.registry.releases import is_withdrawn, model_names, version_names
+from gitregistry.registry.releases import model_names, version_names
+from gitregistry.registry.retirements import is_withdrawn
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.lifecycle import Standing, standing
@@ -97,11 +98,7 @@ def releases(
 
 def require_tip(reading: Reading, model: str, environment: str) -> Link:
     """The alias record in force, or an error that says what there is instead."""
-    if environment not in reading.environments():
-        known = ", ".join(reading.environments())
-        raise NotFound(
-            f"the policy knows no environment {environment!r}; it knows {known}", hint="registry policy show"
-        )
+    require_environment(environment, reading.law.policy.record)
     tip = reading.chain(model, environment)
     if tip is None:
         if not reading.snapshot.names_in(paths.model_folder(model)):
@@ -159,6 +156,8 @@ def _open(
 
 def steps(reading: Reading, model: str | None, most: int) -> list[LoggedStep]:
     """The latest steps that touched the registry, or one model, the last one first."""
+    if model is not None and not reading.snapshot.names_in(paths.model_folder(model)):
+        raise unknown_model(reading.snapshot, model)
     folder = paths.model_folder(model) if model is not None else paths.ROOT.rstrip("/")
     objects = reading.workspace.objects
     found = list(first_parent_steps(objects.repository, reading.commit, paths=(folder,)))[::-1][:most]

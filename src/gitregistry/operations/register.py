@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
 from gitregistry.records import paths
 from gitregistry.records.common import Record
-from gitregistry.records.encoding import digest_of
+from gitregistry.records.digests import digest_of
 from gitregistry.records.model import Model
 from gitregistry.records.release import Release
 from gitregistry.records.shapes import from_value
@@ -26,6 +27,7 @@ _FORMATS = (
     "tar.gz", "tar.zst", "tar", "zip", "safetensors", "onnx", "pkl", "pickle", "joblib", "skops", "pt", "pth",
     "keras", "h5", "gguf", "json", "ubj", "txt", "bin",
 )  # fmt: skip
+_SHORT_COMMIT = re.compile(r"[0-9a-f]{7,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +147,15 @@ def complete_commit(manifest: ManifestInput, folders: Sequence[Path]) -> tuple[s
         None when it is complete already, absent, or nowhere at hand; and then a warning.
     """
     given = manifest.text("git_commit")
-    if given is None or manifest.has_full_commit():
+    if given is None or manifest.has_full_commit() or not _SHORT_COMMIT.fullmatch(given):
         return None, []
     for folder in folders:
         try:
-            return resolve_revision(find_repository(folder), given), []
+            full = resolve_revision(find_repository(folder), given)
         except BadInput:  # no repository, or not the one: the next may be
             continue
+        if full.startswith(given):  # or else it is a branch or a tag of that name
+            return full, []
     return None, [
         f"{manifest.name}: git_commit {given} is short and its repository is not at hand: recorded as given "
         "(--git DIR names the repository)"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitregistry.errors import NotFound, RegistryError
-from gitregistry.records import paths
+from gitregistry.records import names, paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.release import Release
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.releases import find_release, model_names, version_names
 from gitregistry.registry.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gitregistry.records.policy import Policy  # most commands need no policy, and start without it
 
 
 def require_release(snapshot: Snapshot, model: str, version: str) -> Opened[Release]:
@@ -40,11 +45,33 @@ def require_alias(snapshot: Snapshot, model: str, environment: str) -> Opened[Al
     if alias is None:
         if not snapshot.names_in(paths.model_folder(model)):
             raise unknown_model(snapshot, model)
+        _require_environment_there(snapshot, environment)
         raise NotFound(
             f"nothing is promoted to {environment} for model {model}",
             hint=f"registry promote {model}:VERSION --to {environment}",
         )
     return alias
+
+
+def _require_environment_there(snapshot: Snapshot, name: str) -> None:
+    from gitregistry.records.policy import Policy  # noqa: PLC0415 - as above
+
+    try:
+        policy = snapshot.open(Policy, "policy", paths.POLICY)
+    except Broken as broken:
+        raise unusable(broken, paths.POLICY) from None
+    if policy is not None:
+        require_environment(name, policy.record)
+
+
+def require_environment(name: str, policy: Policy) -> None:
+    """Raise NotFound unless the policy knows such an environment."""
+    known = [environment.name for environment in policy.environments]
+    if name not in known:
+        raise NotFound(
+            f"the policy knows no environment {names.shown(name)}; it knows {', '.join(known)}",
+            hint="registry policy show",
+        )
 
 
 def unknown_model(snapshot: Snapshot, model: str) -> NotFound:

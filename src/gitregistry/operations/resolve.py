@@ -15,7 +15,6 @@ from gitregistry.records.common import Record
 from gitregistry.records.release import Release
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.registry.releases import is_withdrawn
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import OPERATOR, PROMOTER, PUBLISHER, TrustInForce, trust_in_force
 from gitregistry.storage.commit_info import commit_info
@@ -51,13 +50,20 @@ def resolve_reference(
             path=alias.path,
             hint="registry verify says which commit changed it",
         )
-    if is_withdrawn(snapshot, name.model, version):
-        raise Refused(
-            f"{name.model}:{version} was withdrawn: it must not serve",
-            path=paths.retirement(name.model, version),
-            hint=f"registry rollback {name.model} --in ENV --reason '…'",
-        )
+    if snapshot.tree.entry(paths.retirement(name.model, version)) is not None:
+        _check_withdrawn(snapshot, name.model, version)
     return release, alias, commit
+
+
+def _check_withdrawn(snapshot: Snapshot, model: str, version: str) -> None:
+    from gitregistry.registry.retirements import is_withdrawn  # noqa: PLC0415 - few releases are retired
+
+    if is_withdrawn(snapshot, model, version):
+        raise Refused(
+            f"{model}:{version} was withdrawn: it must not serve",
+            path=paths.retirement(model, version),
+            hint=f"registry rollback {model} --in ENV --reason '…'",
+        )
 
 
 def _trust(workspace: Workspace, snapshot: Snapshot) -> TrustInForce:

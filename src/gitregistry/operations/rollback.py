@@ -13,7 +13,7 @@ from gitregistry.operations.require import require_release, unknown_model
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.registry.chains import Link, fallback_after
-from gitregistry.registry.releases import is_withdrawn
+from gitregistry.registry.retirements import is_withdrawn
 
 
 def rollback(model: str, environment: str, version: str | None, reason: str) -> Proposer:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from gitregistry.errors import LostRace, Refused
+from gitregistry.errors import BadInput, LostRace, Refused
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, signed_files
 from gitregistry.operations.require import unusable
@@ -90,6 +90,7 @@ def submit(
 
     Raises:
         Refusal: it would not be lawful. Nothing was written.
+        BadInput: it does not fit into a record. Nothing was written.
         LostRace: others were faster every time. Nothing was written.
     """
     ref = workspace.ref
@@ -103,7 +104,7 @@ def submit(
         files = signed_files(proposal, actor.signer)
         decision = judge_files(present, files)
         if not decision.lawful:
-            raise Refusal(decision, proposal)
+            raise refused(decision, proposal)
         if dry_run:
             return Submitted(None, decision, proposal, present.principal, files)
         try:
@@ -117,6 +118,15 @@ def submit(
         f"others moved the branch {_ATTEMPTS} times while this was judged; nothing was written",
         hint="run the same command again",
     )
+
+
+def refused(decision: Decision, proposal: Proposal) -> BadInput | Refusal:
+    """What to raise for a proposal that would not be lawful."""
+    for finding in decision.findings:
+        given = finding.path in proposal.records or finding.path in proposal.files
+        if finding.rule == "parse" and given:  # it fits into no record: not yet a question of law
+            return BadInput(finding.message, hint=finding.hint)
+    return Refusal(decision, proposal)
 
 
 def look(workspace: Workspace, actor: Actor, commit: str) -> Present:

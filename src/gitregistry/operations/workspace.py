@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, time, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -12,12 +10,9 @@ from typing import Self
 from gitregistry.errors import BadInput, NotFound
 from gitregistry.records import paths
 from gitregistry.registry.snapshot import Cache, Snapshot
-from gitregistry.storage.history import commit_at, resolve_revision
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.registry_tree import RegistryTree
 from gitregistry.storage.repository import Repository, find_repository, user_config
-
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2})?(?:Z|[+-]\d{2}:\d{2})?)?")
 
 
 class Workspace:
@@ -88,12 +83,9 @@ class Workspace:
             raise not_a_registry(self.directory)
         if at is None:
             return tip
-        if not _DATE.fullmatch(at):
-            return resolve_revision(self.repository, at)
-        found = commit_at(self.repository, tip, _moment(at))
-        if found is None:
-            raise NotFound(f"the registry began after {at}", hint="registry log")
-        return found
+        from gitregistry.operations.past import commit_of_past  # noqa: PLC0415 - most questions ask of now
+
+        return commit_of_past(self.repository, tip, at)
 
     def snapshot(self, commit: str) -> Snapshot:
         """The registry as it stood at a commit.
@@ -114,13 +106,3 @@ def not_a_registry(directory: Path) -> BadInput:
         path=str(directory),
         hint="registry init DIR --name NAME makes one; -C DIR and --branch NAME choose another",
     )
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise BadInput(f"{text!r} is not a date: {error}", hint="--at 2026-05-01") from None
-    if len(text) == len("2026-05-01"):
-        moment = datetime.combine(moment.date(), time.min, UTC) + timedelta(days=1, seconds=-1)
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

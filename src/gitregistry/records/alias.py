@@ -1,7 +1,5 @@
 """Alias: the mutable pointer of one environment; the signed record of its last promotion or rollback."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, Literal
 

@@ -1,7 +1,5 @@
 """Approval: a signed statement that a person in a role accepts a release for one environment."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

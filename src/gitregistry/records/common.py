@@ -1,7 +1,5 @@
 """The shapes that records share, and the fields that every record has."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal

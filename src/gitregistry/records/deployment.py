@@ -1,7 +1,5 @@
 """Deployment: which serving revisions actually carry which releases, with how much traffic."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,7 +1,5 @@
 """Evidence: a signed statement that a named check was made of a release, with what it measured."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

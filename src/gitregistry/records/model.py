@@ -1,7 +1,5 @@
 """Model: who owns it, what it is for, how much is at stake."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

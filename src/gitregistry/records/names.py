@@ -11,9 +11,6 @@ NAME = r"[a-z0-9][a-z0-9._-]{0,99}"
 VERSION = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}"
 PRINCIPAL = r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,99}"
 
-_NAME = re.compile(NAME)
-_VERSION = re.compile(VERSION)
-_PRINCIPAL = re.compile(PRINCIPAL)
 # A file of such a name, with any extension, cannot be checked out on Windows.
 _DEVICES = frozenset(
     ["con", "prn", "aux", "nul"] + [f"{port}{digit}" for port in ("com", "lpt") for digit in range(1, 10)]
@@ -22,21 +19,21 @@ _DEVICES = frozenset(
 
 def fault_in_name(text: str) -> str | None:
     """Why ``text`` cannot name a model, check, environment or role; None when it can."""
-    return _fault(text, _NAME, "lower-case letters, digits, '.', '_' and '-'")
+    return _fault(text, NAME, "lower-case letters, digits, '.', '_' and '-'")
 
 
 def fault_in_version(text: str) -> str | None:
     """Why ``text`` cannot name a version; None when it can."""
-    return _fault(text, _VERSION, "letters, digits, '.', '_', '+' and '-'")
+    return _fault(text, VERSION, "letters, digits, '.', '_', '+' and '-'")
 
 
 def fault_in_principal(text: str) -> str | None:
     """Why ``text`` cannot name a person, bot or CI identity; None when it can."""
-    return _fault(text, _PRINCIPAL, "letters, digits, '.', '_', '+', '-' and '@'")
+    return _fault(text, PRINCIPAL, "letters, digits, '.', '_', '+', '-' and '@'")
 
 
-def _fault(text: str, pattern: re.Pattern[str], allowed: str) -> str | None:
-    if not pattern.fullmatch(text):
+def _fault(text: str, pattern: str, allowed: str) -> str | None:
+    if not re.fullmatch(pattern, text):
         return f"{shown(text)} is not a name: use 1 to 100 of {allowed}, starting with a letter or digit"
     if text.endswith((".", ".sig", ".yaml", ".lock")):
         return f"{shown(text)} is not a name: it may not end in '.', '.sig', '.yaml' or '.lock'"

@@ -79,32 +79,29 @@ def deployment(model: str, environment: str) -> str:
     return f"{MODELS}/{model}/deployments/{environment}.yaml"
 
 
-_MODEL = r"registry/models/(?P<model>[^/]+)"
-_RELEASE = _MODEL + r"/releases/(?P<version>[^/]+)"
-_PATTERNS = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("trust", r"registry/trust\.yaml"),
-        ("policy", r"registry/policy\.yaml"),
-        ("alias", _MODEL + r"/aliases/(?P<environment>[^/]+)\.yaml"),
-        ("evidence", _RELEASE + r"/evidence/(?P<stem>[^/]+)\.yaml"),
-        ("approval", _RELEASE + r"/approvals/(?P<stem>[^/]+)\.yaml"),
-        ("release", _RELEASE + r"/manifest\.yaml"),
-        ("card", _RELEASE + r"/card\.md"),
-        ("retirement", _RELEASE + r"/retirement\.yaml"),
-        ("deployment", _MODEL + r"/deployments/(?P<environment>[^/]+)\.yaml"),
-        ("model", _MODEL + r"/model\.yaml"),
-    )
-)
+_RELEASE_FILES = {"manifest.yaml": "release", "card.md": "card", "retirement.yaml": "retirement"}
+_FOLDERS = {"evidence": "evidence", "approvals": "approval"}
+_BY_ENVIRONMENT = {"aliases": "alias", "deployments": "deployment"}
+_YAML = ".yaml"
+_STEM = r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,255}"
 
 
 def locate(path: str) -> Location | None:
     """What a record's path (without ``.sig``) claims; None when no record lies at such a path."""
-    for kind, pattern in _PATTERNS:
-        match = pattern.fullmatch(path)
-        if match:
-            return Location(kind, **match.groupdict())
-    return None
+    if path in (TRUST, POLICY):
+        return Location(path.removeprefix(ROOT).removesuffix(_YAML))
+    parts = path.split("/")
+    found = None
+    match parts if all(parts) else []:
+        case ["registry", "models", model, "model.yaml"]:
+            found = Location("model", model)
+        case ["registry", "models", model, folder, name] if folder in _BY_ENVIRONMENT:
+            found = Location(_BY_ENVIRONMENT[folder], model, environment=name.removesuffix(_YAML))
+        case ["registry", "models", model, "releases", version, name] if name in _RELEASE_FILES:
+            found = Location(_RELEASE_FILES[name], model, version)
+        case ["registry", "models", model, "releases", version, folder, name] if folder in _FOLDERS:
+            found = Location(_FOLDERS[folder], model, version, stem=name.removesuffix(_YAML))
+    return found if path.endswith((_YAML, "/card.md")) else None
 
 
 def fault_in_path(path: str, location: Location) -> str | None:
@@ -115,9 +112,6 @@ def fault_in_path(path: str, location: Location) -> str | None:
         return fault
     if location.environment is not None and (fault := names.fault_in_name(location.environment)):
         return fault
-    if location.stem is not None and not _STEM.fullmatch(location.stem):
+    if location.stem is not None and not re.fullmatch(_STEM, location.stem):
         return f"{names.shown(path)} is not a record's file name"
     return None
-
-
-_STEM = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,255}")

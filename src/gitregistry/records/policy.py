@@ -1,7 +1,5 @@
 """Policy: environments, lifecycle states and what each transition requires."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal

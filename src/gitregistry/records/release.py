@@ -1,7 +1,5 @@
 """A release: an immutable model version, its artifact and what produced it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Retirement: the end of a release's life; a withdrawn release is quarantined."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

@@ -1,38 +1,70 @@
-"""JSON Schemas of the records, written by pydantic from the annotations that the readers use."""
+"""JSON Schemas of the records, written by pydantic from the annotations that the readers use.
+
+They are for editors: what a field means stands beside its shape. They are a little stricter than the
+readers: text that another YAML reader would take for a number needs its quotes here.
+"""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from gitregistry.records.kinds import KINDS
+from gitregistry.records.meanings import meanings_of
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+# A manifest handed to ``register`` may leave out what is filled in there.
+_MANIFEST_NEEDS = ["model_name", "version"]
 
 
 def json_schemas() -> dict[str, str]:
-    """File name to JSON text, one for each kind of record."""
-    return {f"{kind}.schema.json": _schema(kind) for kind in KINDS}
+    """File name to JSON text: one for each kind of record, and one for what is given to ``register``."""
+    schemas = {kind: _schema(kind) for kind in KINDS}
+    schemas["manifest"] = _schema("release") | {
+        "title": "gitregistry release manifest",
+        "description": "What is given to `registry register`, which fills in the rest and signs it.",
+        "required": _MANIFEST_NEEDS,
+    }
+    return {
+        f"{name}.schema.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for name, schema in schemas.items()
+    }
 
 
-def _schema(kind: str) -> str:
-    schema = TypeAdapter(KINDS[kind]).json_schema()
-    _close(schema)
-    schema["required"] = ["kind", "schema_version", *schema.get("required", [])]
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = f"gitregistry {kind} record"
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-
-
-def _close(schema: dict[str, object]) -> None:
-    """Unknown fields are errors to the reader, so they are to an editor."""
+def _schema(kind: str) -> dict[str, Any]:
+    record = KINDS[kind]
+    schema = TypeAdapter(record).json_schema()
+    _describe(schema, meanings_of("Record", record.__name__))
+    for name, nested in schema.get("$defs", {}).items():
+        _describe(nested, meanings_of(name))
     for part in _objects(schema):
-        part.setdefault("additionalProperties", False)
+        part.setdefault("additionalProperties", False)  # unknown fields are errors to the reader too
+    properties = schema["properties"]
+    properties["schema_version"] = {"const": 1, "description": properties["schema_version"]["description"]}
+    del properties["kind"]["default"]
+    schema["required"] = ["kind", "schema_version", *schema.get("required", [])]
+    return {"$schema": _DIALECT, "title": f"gitregistry {kind} record", **schema}
+
+
+def _describe(schema: dict[str, Any], meanings: dict[str, str]) -> None:
+    """Say what the record and its fields mean, and leave out what says nothing."""
+    schema.pop("title", None)
+    schema["description"] = " ".join(schema["description"].replace("``", "`").split())
+    for name, shape in schema["properties"].items():
+        shape.pop("title", None)
+        if shape.get("default", "") is None:
+            del shape["default"]
+        if shape.get("maximum") == 2**53:
+            del shape["maximum"]
+        shape["description"] = meanings[name]
 
 
 def _objects(schema: object) -> list[dict[str, object]]:
     found: list[dict[str, object]] = []
     if isinstance(schema, dict):
-        if schema.get("type") == "object" and "properties" in schema:
+        if schema.get("type") == "object" and ("properties" in schema or "patternProperties" in schema):
             found.append(schema)
         for part in schema.values():
             found += _objects(part)

@@ -15,7 +15,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from gitregistry.errors import BadInput
 from gitregistry.records import names
@@ -52,7 +52,7 @@ class Text(Shape):
     """Text as written: ``1.10`` and ``no`` stay what they are. May not be empty."""
 
     def __init__(self, pattern: str = "", means: str = "text", max_length: int = 4096) -> None:
-        self._pattern = re.compile(pattern) if pattern else None
+        self._pattern = pattern
         self._means = means
         self._max_length = max_length
         self.schema = {"type": "string", "minLength": 1, "maxLength": max_length}
@@ -63,7 +63,8 @@ class Text(Shape):
         text = _scalar(value, self._means)
         if not text or len(text) > self._max_length:
             raise ShapeFault(f"expected {self._means} of 1 to {self._max_length} characters")
-        if self._pattern is not None and not self._pattern.fullmatch(text):
+        # Compiled at the first use and remembered by ``re``: most commands read few kinds of record.
+        if self._pattern and not re.fullmatch(self._pattern, text):
             raise ShapeFault(f"expected {self._means}, found {names.shown(text)}")
         return str(text)
 
@@ -88,16 +89,16 @@ class Time(Shape):
 
     pattern = r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z"
     schema: Mapping[str, Any] = {"type": "string", "pattern": f"^{pattern}$"}
-    _regex = re.compile(pattern)
 
     def convert(self, value: Value) -> str:
         text = _scalar(value, "a time")
-        if not self._regex.fullmatch(text):
-            raise ShapeFault(f"expected a UTC time like 2026-05-01T09:30:00Z, found {names.shown(text)}")
         try:
-            datetime.fromisoformat(text)
-        except ValueError as error:
-            raise ShapeFault(f"{names.shown(text)} is not a time: {error}") from None
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None
+        # ISO 8601 has many spellings; written back, only this one gives the same text.
+        if moment is None or moment.isoformat() != f"{text[:-1]}+00:00" or text[-1] != "Z":
+            raise ShapeFault(f"expected a UTC time like 2026-05-01T09:30:00Z, found {names.shown(text)}")
         return str(text)
 
 
@@ -109,7 +110,7 @@ class Integer(Shape):
         self.schema = {"type": "integer", "minimum": least, "maximum": most}
 
     def convert(self, value: Value) -> int:
-        if type(value) is not str or not _INTEGER.fullmatch(value):
+        if type(value) is not str or not _is_integer(value):
             raise ShapeFault(f"expected a whole number, found {_found(value)}")
         number = int(value)
         if not self._least <= number <= self._most:
@@ -123,9 +124,9 @@ class Number(Shape):
     schema: Mapping[str, Any] = {"type": "number"}
 
     def convert(self, value: Value) -> Decimal:
-        if type(value) is not str or not _NUMBER.fullmatch(value):
+        if type(value) is not str or not re.fullmatch(_NUMBER, value):
             raise ShapeFault(f"expected a finite decimal number, found {_found(value)}")
-        return _decimal(value)
+        return Decimal(value)
 
 
 class Flag(Shape):
@@ -150,22 +151,30 @@ class Free(Shape):
             return str(text)
         if text in ("true", "false"):
             return text == "true"
-        if _NUMBER.fullmatch(text):
-            return _decimal(text)
-        if _NOT_FINITE.fullmatch(text):
+        if text[0] in "+-.0123456789" and re.fullmatch(_NUMBER, text):
+            return Decimal(text)
+        if text.lower().lstrip("+-.") in _NOT_FINITE:
             raise ShapeFault(f"{names.shown(text)} is not a finite number; quote it if it is a word")
         return str(text)
 
 
 # A record says what it is, whatever a program that makes one may leave out.
 _ALWAYS_WRITTEN = ("kind", "schema_version")
-_INTEGER = re.compile(r"0|[1-9][0-9]{0,17}")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?")
-_NOT_FINITE = re.compile(r"[+-]?\.?(?:nan|inf|infinity)", re.IGNORECASE)
+# Compiled at the first use, like every pattern here: commands that start often meet few of them.
+_NUMBER = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?"
+_NOT_FINITE = ("nan", "inf", "infinity")
 
 
-def _decimal(text: str) -> Decimal:
-    return Decimal(text)
+def _is_integer(text: str) -> bool:
+    """Plain digits, at most 18 of them, without a leading zero."""
+    return text.isascii() and text.isdecimal() and len(text) <= 18 and (text == "0" or text[0] != "0")
+
+
+def _unknown(key: str, known: list[str]) -> str:
+    from difflib import get_close_matches  # noqa: PLC0415 - only this message needs it
+
+    close = get_close_matches(key, known, 1)
+    return "unknown field; " + (f"did you mean {close[0]}?" if close else f"known are {', '.join(known)}")
 
 
 def _scalar(value: Value, means: str) -> str:
@@ -281,7 +290,10 @@ def _map_converter(key_converter: Converter, inner: Converter) -> Converter:
 
 
 def _record_converter(record: type[Any]) -> Converter:
-    hints = get_type_hints(record, include_extras=True)
+    # Record modules leave annotations unquoted, so that nothing has to be compiled to read them here.
+    hints: dict[str, Any] = {}
+    for ancestor in reversed(record.__mro__):
+        hints |= getattr(ancestor, "__annotations__", {})
     converters = {field.name: converter_of(hints[field.name]) for field in fields(record)}
     required = [
         field.name
@@ -296,7 +308,7 @@ def _record_converter(record: type[Any]) -> Converter:
         for key, item in value.items():
             converter = converters.get(key)
             if converter is None:
-                raise ShapeFault(f"unknown field; known are {', '.join(converters)}", key)
+                raise ShapeFault(_unknown(key, list(converters)), key)
             try:
                 made[key] = converter(item)
             except ShapeFault as fault:

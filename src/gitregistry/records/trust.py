@@ -1,7 +1,5 @@
 """Trust: people, bots and CI identities, their keys, their roles and how many must agree."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Annotated, Literal
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from gitregistry.errors import BadInput
 from gitregistry.records.common import Record
-from gitregistry.records.encoding import digest_of, namespace_of
+from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.paths import SIGNATURE
 from gitregistry.records.shapes import read_record
 from gitregistry.records.strict_yaml import MAX_BYTES
@@ -32,8 +31,7 @@ class Broken(Exception):
         self.line = line
 
 
-@dataclass(frozen=True, slots=True)
-class Opened(Generic[RecordType_co]):
+class Opened(NamedTuple, Generic[RecordType_co]):
     """A record whose bytes were signed by ``keys``. Whether those keys may sign it is for trust to say."""
 
     path: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from gitregistry.records import paths
 from gitregistry.records.release import Release
-from gitregistry.records.retirement import Retirement
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
 
@@ -20,20 +19,6 @@ def find_release(snapshot: Snapshot, model: str, version: str) -> Opened[Release
     if opened is not None and (opened.record.model_name, opened.record.version) != (model, version):
         raise Broken("subject", f"{path} is the manifest of another release")
     return opened
-
-
-def find_retirement(snapshot: Snapshot, model: str, version: str) -> Opened[Retirement] | None:
-    """The release's retirement; None while it lives."""
-    return snapshot.open(Retirement, "retirement", paths.retirement(model, version))
-
-
-def is_withdrawn(snapshot: Snapshot, model: str, version: str) -> bool:
-    """Whether nothing may point at the release any more; so too when its retirement cannot be read."""
-    try:
-        retirement = find_retirement(snapshot, model, version)
-    except Broken:
-        return True
-    return retirement is not None and retirement.record.scope == "withdrawn"
 
 
 def model_names(snapshot: Snapshot) -> list[str]:

@@ -9,7 +9,7 @@ from gitregistry.records.release import Release
 from gitregistry.records.retirement import Retirement
 from gitregistry.registry.chains import Link, fallback_after, served
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.registry.releases import find_retirement, is_withdrawn
+from gitregistry.registry.retirements import find_retirement, is_withdrawn
 from gitregistry.registry.trust import OPERATOR, PROMOTER
 from gitregistry.rules.common import (
     check_follows,

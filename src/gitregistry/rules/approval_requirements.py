@@ -62,13 +62,19 @@ def _too_few(name: str, check: Check, shelf: Shelf, doubts: list[Doubt], counted
 
 def _unmet(name: str, shelf: Shelf, role: str, doubt: Doubt) -> Requirement:
     holders = shelf.law.trust.holders(role, shelf.release.record.model_name, shelf.environment)
-    persons = [holder.id for holder in holders if holder.kind == "person"]
+    own = shelf.release.record.created_by if _may_not_approve_own(shelf) else None
+    persons = [holder.id for holder in holders if holder.kind == "person" and holder.id != own]
     hint = f"registry approve {shelf.reference} --to {shelf.environment} --role {role}"
     if persons:
         hint += f"   (as {' or '.join(persons)})"
     else:
-        hint = f"registry trust grant ID {role}   (nobody holds {role} here)"
+        nobody = "nobody else" if holders else "nobody"
+        hint = f"registry trust grant ID {role}   ({nobody} holds {role} here)"
     return Requirement(name, False, reason=doubt.words, hint=hint, rule=doubt.rule)
+
+
+def _may_not_approve_own(shelf: Shelf) -> bool:
+    return shelf.law.trust.four_eyes and "release_author" in shelf.law.policy.record.separation_of_duties
 
 
 def _standing(given: list[Opened[Approval]]) -> list[Opened[Approval]]:

@@ -149,18 +149,16 @@ def _doubt_time(record: Evidence, check: Check, shelf: Shelf) -> Doubt | None:
 
 def _fault(record: Evidence, check: Check) -> Doubt | None:
     """Whether standing evidence refuses: only *passed*, and only within the bounds, satisfies."""
+    values = [item for item in record.measurements if item.name == check.measurement]
+    outside = next((fault for item in values if (fault := _out_of_bounds(item, check))), None)
     if record.result != "passed":
-        return Doubt("requirement", f"its result is {record.result}")
+        why = f": {outside}" if outside else ""
+        return Doubt("requirement", f"its result is {record.result}{why}")
     if check.type != "measurement":
         return None
-    values = [item for item in record.measurements if item.name == check.measurement]
     if not values:
         return Doubt("evidence", f"no data: it has no measurement {check.measurement}")
-    for item in values:
-        fault = _out_of_bounds(item, check)
-        if fault:
-            return Doubt("requirement", fault)
-    return None
+    return Doubt("requirement", outside) if outside else None
 
 
 def _out_of_bounds(item: Measurement, check: Check) -> str | None:

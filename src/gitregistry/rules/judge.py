@@ -99,16 +99,17 @@ def _judge_record(step: Step, law: Law, path: str) -> Iterator[Finding | Require
             yield Finding(
                 "immutable",
                 path,
-                f"a {location.kind} never changes once it is recorded",
-                f"git checkout {step.commit or 'HEAD'}^ -- {path} {path}{paths.SIGNATURE}",
+                f"{_a(location.kind)} never changes once it is recorded",
+                _take_out(step),
                 commit=step.commit,
             )
         elif step.existed(path):
             yield Finding(
                 "version-reused",
                 path,
-                f"something else once lay here; what was removed never comes back, and a {location.kind} "
+                f"something else once lay here; what was removed never comes back, and {_a(location.kind)} "
                 "is made under a new name",
+                _take_out(step),
                 commit=step.commit,
             )
     if location.kind == "card":
@@ -128,8 +129,8 @@ def _judge_removal(step: Step, path: str, location: paths.Location, existed: boo
         yield Finding(
             "missing",
             path,
-            f"a {location.kind} was removed; records are never removed",
-            f"git revert {step.commit}" if step.commit else None,
+            f"{_a(location.kind)} was removed; records are never removed",
+            _restoring_hint(step, location),
             commit=step.commit,
         )
     elif step.after.tree.entry(path + paths.SIGNATURE) is not None:
@@ -139,3 +140,23 @@ def _judge_removal(step: Step, path: str, location: paths.Location, existed: boo
             f"a signature without a record: {names.shown(path + paths.SIGNATURE)}",
             commit=step.commit,
         )
+
+
+def _restoring_hint(step: Step, location: paths.Location) -> str | None:
+    """An alias is signed anew where it was; nothing else that was removed may come back."""
+    tip = None
+    if location.model is not None and location.environment is not None and location.kind == "alias":
+        tip = step.chain(location.model, location.environment)
+    if tip is None:
+        return _take_out(step)
+    version = tip.opened.record.version
+    return f"registry rollback {location.model} --in {location.environment} --to {version} --reason '…'"
+
+
+def _take_out(step: Step) -> str | None:
+    """What no later record can settle leaves the branch; the steps after it are kept."""
+    return f"git rebase --onto {step.commit}^ {step.commit}" if step.commit else None
+
+
+def _a(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

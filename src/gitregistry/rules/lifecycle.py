@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader, served
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.registry.releases import find_retirement
+from gitregistry.registry.retirements import find_retirement
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.requirements import Promotion, evaluate
 from gitregistry.rules.step import Law

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitregistry.records import paths
-from gitregistry.records.encoding import digest_of
+from gitregistry.records.digests import digest_of
 from gitregistry.records.model import Model
 from gitregistry.records.release import Release
 from gitregistry.records.retirement import Retirement

@@ -58,7 +58,9 @@ def _create(path: Path, content: bytes, mode: int) -> None:
             os.fsync(descriptor)
     except FileExistsError:
         raise BadInput(
-            "there is a file here already, and keys are never overwritten", path=str(path)
+            "there is a file here already, and keys are never overwritten",
+            path=str(path),
+            hint="registry keys generate FILE, with another name",
         ) from None
     except OSError as fault:
         raise BadInput(f"the key cannot be written: {fault.strerror}", path=str(path)) from None

@@ -118,13 +118,16 @@ def _known(variable: str, config: Mapping[str, str], *names: str) -> bool:
     return bool(os.environ.get(variable)) or any(config.get(name) for name in names)
 
 
-def move_branch(repository: Repository, ref: str, new: str, old: str | None, reason: str) -> None:
+def move_branch(
+    repository: Repository, ref: str, new: str, old: str | None, reason: str, lock: int | None = None
+) -> None:
     """Move a branch from one commit to another, if it is still at the one.
 
     Args:
         ref: full name, ``refs/heads/…``.
         old: full id it must be at; None when it must not exist yet.
         reason: for the reflog; its first 200 characters are kept, on one line.
+        lock: as for ``git.write``.
 
     Raises:
         BranchMoved: it is elsewhere. Nothing was changed.
@@ -133,16 +136,9 @@ def move_branch(repository: Repository, ref: str, new: str, old: str | None, rea
     if not ref.startswith("refs/heads/"):
         raise BadInput(f"{ref!r} is not the full name of a branch", hint="refs/heads/main")
     line = " ".join(reason.split())[:_LONGEST_REASON]
+    arguments = ("update-ref", "-m", line, ref, new, repository.no_object if old is None else old)
     try:
-        git.write(
-            repository.git_dir,
-            "update-ref",
-            "-m",
-            line,
-            ref,
-            new,
-            repository.no_object if old is None else old,
-        )
+        git.write(repository.git_dir, *arguments, lock=lock)
     except git.GitFailed as error:
         if any(sign in error.stderr for sign in _STALE):
             raise BranchMoved(ref) from error

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from gitregistry.errors import BadInput
 from gitregistry.storage import git
-from gitregistry.storage.repository import find_repository
+from gitregistry.storage.repository import config_without_repository, find_repository, user_config
 
 
 def create_repository(directory: Path) -> None:
     """Make ``directory`` a Git repository on branch ``main``, unless it is the top of one already.
 
     Raises:
-        BadInput: the folder cannot be made, or lies inside another repository.
+        BadInput: the folder cannot be made, git is too old, or the repository there cannot be used.
     """
     git.require_git()
     try:
@@ -34,3 +34,10 @@ def create_repository(directory: Path) -> None:
         if fault:
             raise BadInput(f"cannot make a repository here: {fault}", path=str(directory))
         raise problem
+
+
+def config_to_come(directory: Path) -> dict[str, str]:
+    """The user's Git configuration as it holds in ``directory``, or will once it is a repository."""
+    if (directory / ".git").exists():
+        return user_config(find_repository(directory))
+    return config_without_repository()

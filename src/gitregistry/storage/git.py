@@ -155,7 +155,8 @@ def read(git_dir: Path, *arguments: str, stdin: bytes = b"", work_tree: Path | N
         BadInput: git is missing or too old.
     """
     command = reading_command(git_dir, *arguments, work_tree=work_tree)
-    return _finish(command, arguments[0], pinned_environment(os.environ), stdin, shielded=False)
+    process = start(command, pinned_environment(os.environ), stderr=subprocess.PIPE)
+    return _finish(process, arguments[0], stdin)
 
 
 def write(
@@ -165,6 +166,7 @@ def write(
     extra: Mapping[str, str] | None = None,
     work_tree: Path | None = None,
     shielded: bool = True,
+    lock: int | None = None,
 ) -> bytes:
     """Standard output of a writing command, run for the user.
 
@@ -173,16 +175,17 @@ def write(
         work_tree: as for ``read``.
         shielded: run it in a process group of its own, so that Ctrl-C or a kill of ours cannot stop it
             while it holds a lock. Not for commands that may ask for a passphrase: those need the terminal.
+        lock: a descriptor that git shall inherit, so that a lock on it lasts until git has ended, even when
+            we have been killed before.
     """
     command = ["git", *WRITING_OPTIONS, *_place(git_dir, work_tree), *arguments]
     environment = writing_environment(os.environ) | dict(extra or {})
-    return _finish(command, arguments[0], environment, stdin, shielded=shielded)
+    process = start(command, environment, stderr=subprocess.PIPE, shielded=shielded, lock=lock)
+    return _finish(process, arguments[0], stdin)
 
 
-def _finish(
-    command: list[str], name: str, environment: dict[str, str], stdin: bytes, *, shielded: bool
-) -> bytes:
-    with start(command, environment, stderr=subprocess.PIPE, shielded=shielded) as process:
+def _finish(process: subprocess.Popen[bytes], name: str, stdin: bytes) -> bytes:
+    with process:
         output, errors = process.communicate(stdin)
     if process.returncode:
         raise failure(name, process.returncode, errors)
@@ -190,7 +193,12 @@ def _finish(
 
 
 def start(
-    command: list[str], environment: dict[str, str], *, stderr: int, shielded: bool = False
+    command: list[str],
+    environment: dict[str, str],
+    *,
+    stderr: int,
+    shielded: bool = False,
+    lock: int | None = None,
 ) -> subprocess.Popen[bytes]:
     """Start git with pipes for its input and output.
 
@@ -205,6 +213,7 @@ def start(
             stderr=stderr,
             env=environment,
             process_group=0 if shielded else None,
+            pass_fds=() if lock is None else (lock,),
         )
     except FileNotFoundError as error:
         raise BadInput("git is not installed, or not on PATH", hint="install git 2.34 or newer") from error

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import IO, NamedTuple
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from gitregistry.errors import BadInput, CannotTell
 from gitregistry.storage import git
 from gitregistry.storage.objects import is_object_id
 from gitregistry.storage.repository import Repository
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _CHUNK = 1 << 16
 # A commit may have a first line of any length; what is over this is cut off, not kept.

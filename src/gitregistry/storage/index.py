@@ -61,12 +61,17 @@ def wait_until_free(repository: Repository) -> None:
 
 
 def set_entries(
-    repository: Repository, work_tree: Path, entries: Mapping[str, Entry | None], skipped: Sequence[str]
+    repository: Repository,
+    work_tree: Path,
+    entries: Mapping[str, Entry | None],
+    skipped: Sequence[str],
+    lock: int,
 ) -> None:
     """Set these paths in the index, None removing one; all at once, whatever else is staged staying so.
 
     Args:
         skipped: those among them whose files a sparse checkout leaves out; they stay left out.
+        lock: as for ``git.write``.
 
     Raises:
         IndexBusy: another git holds the index.
@@ -75,15 +80,15 @@ def set_entries(
     plain = {path: entry for path, entry in entries.items() if path not in sparse}
     lines = [_line(repository, path, entry) for path, entry in plain.items()]
     if lines:
-        _update(repository, work_tree, ["-z", "--index-info"], b"".join(lines))
+        _update(repository, work_tree, ["-z", "--index-info"], b"".join(lines), lock)
     if sparse:
         # In one go: an entry set first and marked later would for a moment look like a file deleted.
         values = (f"{entry.mode},{entry.oid},{path}" for path in sparse if (entry := entries[path]))
         arguments = [word for value in values for word in ("--cacheinfo", value)]
-        _update(repository, work_tree, ["--add", *arguments, "--skip-worktree", "--", *sparse], b"")
+        _update(repository, work_tree, ["--add", *arguments, "--skip-worktree", "--", *sparse], b"", lock)
 
 
-def note_times(repository: Repository, work_tree: Path, paths: Sequence[str]) -> None:
+def note_times(repository: Repository, work_tree: Path, paths: Sequence[str], lock: int) -> None:
     """Note the files' times in the index, so that plumbing such as ``diff-index`` finds them unchanged.
 
     A convenience: where it cannot be had (a busy index, a file just removed), git finds out by reading.
@@ -91,7 +96,7 @@ def note_times(repository: Repository, work_tree: Path, paths: Sequence[str]) ->
     for start in range(0, len(paths), _AT_ONCE):
         try:
             some = paths[start : start + _AT_ONCE]
-            git.write(repository.git_dir, "add", "--refresh", "--", *some, work_tree=work_tree)
+            git.write(repository.git_dir, "add", "--refresh", "--", *some, work_tree=work_tree, lock=lock)
         except git.GitFailed:
             return
 
@@ -101,9 +106,9 @@ def _line(repository: Repository, path: str, entry: Entry | None) -> bytes:
     return f"{mode} {oid}\t{path}\0".encode("utf-8", "surrogateescape")
 
 
-def _update(repository: Repository, work_tree: Path, arguments: list[str], stdin: bytes) -> None:
+def _update(repository: Repository, work_tree: Path, arguments: list[str], stdin: bytes, lock: int) -> None:
     try:
-        git.write(repository.git_dir, "update-index", *arguments, stdin=stdin, work_tree=work_tree)
+        git.write(repository.git_dir, "update-index", *arguments, stdin=stdin, work_tree=work_tree, lock=lock)
     except git.GitFailed as error:
         if "index.lock" in error.stderr:
             raise IndexBusy from error

@@ -46,8 +46,11 @@ def journal_file(repository: Repository) -> Path:
 
 
 @contextmanager
-def alone(repository: Repository) -> Iterator[None]:
+def alone(repository: Repository) -> Iterator[int]:
     """Keep other writers out of this work tree; the kernel lets go of the lock whatever happens to us.
+
+    Yields the lock's descriptor. Handed to the git commands that write, it keeps the next writer waiting
+    for a git that outlives us.
 
     Raises:
         BadInput: the disk refuses.
@@ -60,7 +63,7 @@ def alone(repository: Repository) -> Iterator[None]:
         raise _refused(folder, error) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock
     finally:
         os.close(lock)
 

@@ -61,8 +61,10 @@ def find_repository(start: Path) -> Repository:
         output, errors = process.communicate()
     if process.returncode:
         raise _not_found(start, process.returncode, errors)
-    git_dir, common_dir, object_format, *up = os.fsdecode(output).removesuffix("\n").split("\n")
+    lines = os.fsdecode(output).removesuffix("\n").split("\n")
+    git_dir, common_dir, object_format, *up = lines if len(lines) > 2 else ["", "", ""]
     if object_format not in ("sha1", "sha256"):
+        git.require_git()  # before 2.31 it repeats the options that it does not know, and ends well
         raise BadInput("this repository's path or object format cannot be used", path=str(start))
     return Repository(
         git_dir=Path(git_dir),
@@ -116,8 +118,17 @@ def user_config(repository: Repository) -> dict[str, str]:
     Names are as git writes them: section and variable in lower case, a subsection as it stands
     (``branch.Main.remote``). A variable without a value is ``true``, as git reads it.
     """
+    return _configuration(repository.git_dir)
+
+
+def config_without_repository() -> dict[str, str]:
+    """The user's configuration as a repository yet to be made will find it."""
+    return _configuration(Path(os.devnull))
+
+
+def _configuration(git_dir: Path) -> dict[str, str]:
     config: dict[str, str] = {}
-    for item in git.write(repository.git_dir, "config", "--list", "-z", shielded=False).split(b"\0"):
+    for item in git.write(git_dir, "config", "--list", "-z", shielded=False).split(b"\0"):
         name, equals, value = os.fsdecode(item).partition("\n")
         if name:
             config[name] = value if equals else "true"

@@ -75,46 +75,46 @@ def land(
     """
     paths = CommitTree(objects, new).differing(CommitTree(objects, old) if old else None)
     move = Move(ref, old, new, tuple(paths))
-    with alone(repository):
-        _finish(repository, objects)
+    with alone(repository) as lock:
+        _finish(repository, objects, lock)
         pending = noted(repository)
         note(repository, merged(pending, move))
         try:
-            move_branch(repository, ref, new, old, reason)
+            move_branch(repository, ref, new, old, reason, lock)
         except (BranchMoved, BadInput):
             note(repository, pending)
             raise
-        return _refresh(repository, objects, merged(pending, move))
+        return _refresh(repository, objects, merged(pending, move), lock)
 
 
 def finish_refresh(repository: Repository, objects: Objects) -> Refreshed | None:
     """Bring to its end what a killed command left half done; None when there is nothing."""
     if not journal_file(repository).exists():
         return None
-    with alone(repository):
-        return _finish(repository, objects)
+    with alone(repository) as lock:
+        return _finish(repository, objects, lock)
 
 
-def _finish(repository: Repository, objects: Objects) -> Refreshed | None:
+def _finish(repository: Repository, objects: Objects, lock: int) -> Refreshed | None:
     move = noted(repository)
     commits = [move.new, move.old or move.new, move.ref] if move else []
     if move is None or None in map(objects.resolve, commits):
         note(repository, None)
         return None
-    return _refresh(repository, objects, move)
+    return _refresh(repository, objects, move, lock)
 
 
-def _refresh(repository: Repository, objects: Objects, move: Move) -> Refreshed:
+def _refresh(repository: Repository, objects: Objects, move: Move, lock: int) -> Refreshed:
     if repository.work_tree is None or read_head(repository.git_dir) != move.ref:
         note(repository, None)
         return _elsewhere(repository, move)
     try:
         wait_until_free(repository)
-        done = _follow(repository, objects, move)
+        done = _follow(repository, objects, move, lock)
     except IndexBusy:
         # The note stays: the next command that writes will finish this.
-        lock = repository.git_dir / "index.lock"
-        hint = f"if no git is running: rm '{lock}', then: {_catch_up(move)}"
+        busy = repository.git_dir / "index.lock"
+        hint = f"if no git is running: rm '{busy}', then: {_catch_up(move)}"
         return Refreshed(
             left=tuple(Left(path, "another git has locked the index", hint) for path in move.paths)
         )
@@ -122,7 +122,7 @@ def _refresh(repository: Repository, objects: Objects, move: Move) -> Refreshed:
     return done
 
 
-def _follow(repository: Repository, objects: Objects, move: Move) -> Refreshed:
+def _follow(repository: Repository, objects: Objects, move: Move, lock: int) -> Refreshed:
     assert repository.work_tree is not None  # noqa: S101 - the only caller has looked
     entries: dict[str, Entry | None] = {}
     skipped: list[str] = []
@@ -136,10 +136,10 @@ def _follow(repository: Repository, objects: Objects, move: Move) -> Refreshed:
             skipped.append(wish.path)
         elif obstacle := _bring(repository, objects, wish):
             left.append(Left(wish.path, obstacle, f"git diff -- {wish.path}"))
-    set_entries(repository, repository.work_tree, entries, skipped)
+    set_entries(repository, repository.work_tree, entries, skipped, lock)
     updated = tuple(path for path in entries if path not in {item.path for item in left})
     written = [path for path in updated if entries[path] and path not in skipped]
-    note_times(repository, repository.work_tree, written)
+    note_times(repository, repository.work_tree, written, lock)
     return Refreshed(updated, tuple(left))
 
 

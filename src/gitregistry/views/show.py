@@ -8,7 +8,7 @@ from typing import Any
 from gitregistry.records import paths
 from gitregistry.records.approval import Approval
 from gitregistry.records.evidence import Evidence
-from gitregistry.records.release import Release
+from gitregistry.records.release import Release, Runtime
 from gitregistry.records.shapes import plain
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
@@ -46,7 +46,6 @@ def _release_blocks(
     state = standing.state + (", archived" if standing.archived else "")
     state += ", withdrawn" if standing.withdrawn else ""
     metrics = ", ".join(f"{name} = {value}" for name, value in record.evaluation.items())
-    runtime = record.runtime
     facts = Facts(
         (
             ("state", state),
@@ -59,13 +58,21 @@ def _release_blocks(
             ("code", _joined(record.git_repository, record.git_commit)),
             ("data", record.dataset_snapshot),
             ("features", record.feature_set_version),
-            ("runtime", _joined(*(str(v) for v in (plain(runtime) or {}).values())) if runtime else None),
+            ("runtime", _runtime(record.runtime)),
             ("evaluation", metrics or None),
             ("license", record.license),
         ),
         title=f"{record.model_name}:{record.version}",
     )
     return [facts, _evidence_table(evidence), _approval_table(approvals)]
+
+
+def _runtime(runtime: Runtime | None) -> str | None:
+    """All that is said of it, its dependencies last."""
+    if runtime is None:
+        return None
+    first = (runtime.python, runtime.base_image, runtime.framework, runtime.hardware, runtime.lockfile_digest)
+    return _joined(*first, *runtime.dependencies)
 
 
 def _joined(*parts: str | None) -> str | None:

@@ -1,0 +1,61 @@
+# One command for each thing a contributor does. All that is needed: python3 (3.11 or newer), git, OpenSSH, make.
+#
+#   make demo    play a whole release story on real models, in ./demo-registry (or make demo DIR=elsewhere)
+#   make test    the tests
+#   make check   all that must hold before a change is merged: format, lint, types, layers, tests with coverage
+#   make bench   the benchmarks and their bars
+#   make clean   remove the environment and what tools left behind
+
+PYTHON ?= python3
+VENV ?= .venv
+DIR ?= demo-registry
+JOBS ?= 2
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test check static coverage bench clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed-demo
+	@$(BIN)/registry demo "$(DIR)"
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/benchmarks
+
+check: static coverage
+
+static: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+coverage: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/benchmarks --cov --cov-report=term:skip-covered
+
+bench: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests/benchmarks -s
+
+clean:
+	rm -rf "$(VENV)" build dist .coverage .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# The environment is made once, and filled again only when the project's own description changes.
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "Python 3.11 or newer is needed, $(PYTHON) is $$($(PYTHON) --version 2>&1);" \
+			"name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+		echo "$(PYTHON) cannot make environments; Debian and Ubuntu have that apart: apt install python3-venv" >&2; \
+		exit 1; }
+	$(PYTHON) -m venv "$(VENV)"
+	$(PIP) install 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.installed-demo: pyproject.toml $(VENV)/.made
+	$(PIP) install --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml $(VENV)/.made
+	$(PIP) install --editable '.[demo]' --group dev
+	@touch $@ $(VENV)/.installed-demo

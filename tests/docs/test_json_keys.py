@@ -1,0 +1,97 @@
+"""docs/commands.md lists the keys of each reading command: all of them, and no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import pytest
+
+from gitregistry.records.policy import Policy
+from gitregistry.records.trust import Trust
+from tests.docs.generate import read
+from tests.support.registry import Registry
+
+# The heading's command, and how it is really typed: several times where one answer does not hold every key.
+CASES = {
+    "resolve REF": [["resolve", "churn@production"], ["resolve", "churn:v1"]],
+    "list": [["list"]],
+    "show REF": [["show", "churn@production"]],
+    "log MODEL@ENVIRONMENT": [["log", "churn@production"]],
+    "log": [["log"], ["log", "churn"]],
+    "why MODEL@ENVIRONMENT": [["why", "churn@production"]],
+    "status": [["status"]],
+    "verify": [["verify"]],
+    "promote MODEL:VERSION --to ENV": [
+        ["promote", "churn:v2", "--to", "production", "--dry-run"],
+        ["promote", "churn:v3", "--to", "staging"],
+    ],
+    "trust show": [["trust", "show"]],
+    "trust pin": [["trust", "pin"]],
+    "policy show": [["policy", "show"]],
+    "policy check": [["policy", "check"]],
+    "policy explain ENV": [["policy", "explain", "production"]],
+    "keys list": [["keys", "list"]],
+}
+RECORDS = {"trust show": Trust, "policy show": Policy}
+
+
+@pytest.fixture(scope="module")
+def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
+    """Every list holds something: drift, an unusable manifest, a finding, and one that was mended."""
+    registry = two_template.copy(tmp_path_factory.mktemp("eventful") / "copy")
+    registry.run(
+        "deploy", "churn", "--in", "production", "--revision", "s1", "--release", "v1", "--traffic", "100"
+    )
+    registry.git("revert", "--no-edit", "HEAD~1")
+    registry.rollback("production", "--to", "v2")
+    registry.register("v3")
+    broken = registry.folder / "registry/models/broken/releases/v1/manifest.yaml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("kind: [", "utf-8")
+    registry.git("add", "--all")
+    registry.git("commit", "--message", "a step past the registry")
+    return registry
+
+
+@pytest.mark.parametrize("command", CASES)
+def test_the_documented_keys_are_the_keys_that_are_printed(command: str, eventful: Registry) -> None:
+    said = documented()[command]
+    printed: set[str] = set()
+    for arguments in CASES[command]:
+        printed |= set(flat(eventful.json(*arguments, expect=None), said))
+    record = RECORDS.get(command)
+    fields_of_record = {field.name for field in fields(record)} if record else set()
+    printed = {key for key in printed if re.split(r"[.\[]", key)[0] not in fields_of_record}
+    assert printed == set(said)
+
+
+def test_every_documented_command_is_tried() -> None:
+    assert set(documented()) == set(CASES)
+
+
+def documented() -> dict[str, dict[str, str]]:
+    """Key to meaning of each command under the heading JSON."""
+    sections = re.split(r"^### `registry (.+?) --json`$", read("docs/commands.md"), flags=re.MULTILINE)[1:]
+    return {
+        command: dict(re.findall(r"^\| `(.+?)` \| (.+) \|$", body, re.MULTILINE))
+        for command, body in zip(sections[::2], sections[1::2], strict=True)
+    }
+
+
+def flat(value: Any, said: dict[str, str], key: str = "") -> Iterator[str]:
+    """Every key on the way down; not into records and maps, whose keys are said elsewhere."""
+    if key:
+        yield key
+    if "(records.md)" in said.get(key, "") or said.get(key, "").startswith("a map"):
+        return
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from flat(part, said, f"{key}.{name}" if key else name)
+    elif isinstance(value, list):
+        for part in value:
+            if isinstance(part, dict):
+                for name, inner in part.items():
+                    yield from flat(inner, said, f"{key}[].{name}")
