@@ -39,7 +39,7 @@ def check_words(result: Result, says: str | tuple[str, ...]) -> None:
 
 
 def everything(folder: Path) -> dict[str, str]:
-    """Digest of every file of a repository but its objects and our lock: work tree, index, refs, HEAD, logs."""
+    """Digest of every file of a repository but its objects and our lock: files, index, refs, HEAD, logs."""
     found = {}
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name != "objects"]

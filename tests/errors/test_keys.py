@@ -1,4 +1,4 @@
-"""Whoever signs: no key, the wrong key, a key that trust does not know, a role that its owner does not hold."""
+"""Whoever signs: no key, the wrong one, one that trust does not know, a role that its owner does not hold."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def keygen(path: Path, kind: str, passphrase: str = "") -> Path:
 
 def test_no_key_at_all_names_every_place_looked_at(healthy: Registry) -> None:
     says = (
-        "no signing key: --key was not given, $REGISTRY_KEY is not set, git config user.signingkey is not set",
+        "no signing key: --key was not given, $REGISTRY_KEY is not set",
+        "git config user.signingkey is not set",
         "there is no ~/.ssh/id_ed25519",
         "try: registry keys generate",
     )
@@ -46,7 +47,7 @@ def test_a_key_that_trust_does_not_know(healthy: Registry) -> None:
         (("promote", "churn:v1", "--to", "staging"), "promoter"),
         (("rollback", "churn", "--in", "production", "--reason", "x"), "operator"),
         (("retire", "churn:v1", "--withdraw", "--reason", "x"), "operator"),
-        (("deploy", "churn", "--in", "production", "--revision", "r", "--release", "v2", "--traffic", "100"), "operator"),
+        (tuple("deploy churn --in production --revision r --release v2 --traffic 100".split()), "operator"),
         (("approve", "churn:v1", "--to", "production", "--role", "risk-owner"), "risk-owner"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else value,

@@ -189,9 +189,12 @@ def _extend_chains(
         if opened is None:
             continue
         key = (opened.record.model_name, opened.record.environment)
-        replay.chains[key] = linked(opened, commit, replay.chains.get(key))
-        if not found:
-            _settle(replay, opened.record, path, commit)
+        before = replay.chains.get(key)
+        replay.chains[key] = linked(opened, commit, before)
+        if not found and opened.record.mends:
+            # Only moves that never joined the chain: what a link of it broke stays broken.
+            joined = {link.commit for link in before.backwards()} if before else set()
+            _settle(replay, set(opened.record.mends) - joined, path, commit)
 
 
 def _known_alias(snapshot: Snapshot, path: str) -> Opened[Alias] | None:
@@ -206,10 +209,7 @@ def _known_alias(snapshot: Snapshot, path: str) -> Opened[Alias] | None:
     return opened
 
 
-def _settle(replay: _Replay, alias: Alias, path: str, commit: str) -> None:
-    settled = set(alias.mends)
-    if not settled:
-        return
+def _settle(replay: _Replay, settled: set[str], path: str, commit: str) -> None:
     kept = []
     for finding in replay.findings:
         if finding.commit in settled and finding.path.removesuffix(paths.SIGNATURE) == path:

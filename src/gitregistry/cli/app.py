@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 # Verb to module and one-line help, in the order of a release's life.
 VERBS: dict[str, tuple[str, str]] = {
@@ -38,6 +38,8 @@ VERBS: dict[str, tuple[str, str]] = {
 class LazyGroup(TyperGroup):
     """Verbs by name, imported when called; listed without importing any."""
 
+    _by_name_alone = False
+
     # Typer carries its own Click and documents none of its types: Any stands for Context and Command.
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002
         return list(VERBS)
@@ -46,10 +48,20 @@ class LazyGroup(TyperGroup):
         found = VERBS.get(cmd_name)
         if found is None:
             return None
+        if self._by_name_alone:
+            return TyperCommand(cmd_name, help=found[1])
         module = import_module(f"gitregistry.cli.{found[0]}")
         command = typer.main.get_command(module.app)
         command.name = cmd_name
         return command
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:
+        """What may come next: verbs by name and help, none of them imported for a press of a key."""
+        self._by_name_alone = True
+        try:
+            return super().shell_complete(ctx, incomplete)
+        finally:
+            self._by_name_alone = False
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
         with formatter.section("Commands"):

@@ -23,7 +23,7 @@ from gitregistry.records.approval import DecisionWord
 from gitregistry.registry.moments import moment_text, parse_moment
 from gitregistry.views.show import show_release
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

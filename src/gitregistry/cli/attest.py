@@ -20,7 +20,7 @@ from gitregistry.records.digests import digest_of
 from gitregistry.records.evidence import Report, Tool, Window
 from gitregistry.registry.moments import parse_moment
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -21,7 +21,7 @@ from gitregistry.demo.steps import Command, Heading, Remark, Step
 from gitregistry.demo.story import story
 from gitregistry.errors import RegistryError
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()
@@ -52,10 +52,10 @@ def _play(step: Step) -> None:
     elif isinstance(step, Remark):
         typer.echo("\n" + "\n".join(f"# {line}" for line in step.text.splitlines()))
     else:
-        _carry_out(step)
+        carry_out(step)
 
 
-def _carry_out(command: Command) -> None:
+def carry_out(command: Command) -> None:
     """Run one command as it was printed; the next step waits until all that it said is out.
 
     Raises:

@@ -16,7 +16,7 @@ from gitregistry.operations.references import ReleaseName, parse_model, parse_re
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 class ServingMode(StrEnum):

@@ -19,7 +19,7 @@ from gitregistry.storage.pins import keep_pin
 from gitregistry.storage.repository import find_repository
 from gitregistry.views.blocks import Facts, Text, View
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

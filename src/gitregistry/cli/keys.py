@@ -15,7 +15,12 @@ from gitregistry.signing.key_generation import generate_key_file
 from gitregistry.signing.keys import parse_public_key
 from gitregistry.views.blocks import Facts, Row, Table, View
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Make signing keys, or list usable ones.")
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Make signing keys, or list usable ones.",
+)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from gitregistry.operations.references import parse_model
 from gitregistry.operations.workspace import Workspace
 from gitregistry.views.show import show_list
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command("list")

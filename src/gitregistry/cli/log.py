@@ -15,7 +15,7 @@ from gitregistry.operations.workspace import Workspace
 from gitregistry.records.names import shown
 from gitregistry.views.log import alias_log, step_log
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

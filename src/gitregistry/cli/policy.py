@@ -20,7 +20,12 @@ from gitregistry.rules.trust_rules import faults_in_policy
 from gitregistry.views.law import explain as explain_view
 from gitregistry.views.law import policy_changes, policy_view
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Show, check and explain the policy.")
+app = typer.Typer(
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    help="Show, check and explain the policy.",
+)
 
 
 @app.command("show")

@@ -12,7 +12,7 @@ from gitregistry.cli.session_read import BranchOption, JsonOption
 from gitregistry.operations.promote import promotion
 from gitregistry.operations.references import parse_release
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -22,7 +22,7 @@ from gitregistry.records.release import Release
 from gitregistry.storage.artifacts import ArtifactFacts, hash_artifact
 from gitregistry.views.blocks import Facts, View
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

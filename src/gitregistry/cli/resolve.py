@@ -9,7 +9,7 @@ import typer
 from gitregistry.cli.resolving import answer
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -15,7 +15,7 @@ from gitregistry.operations.retire import retirement
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

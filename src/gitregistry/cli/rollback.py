@@ -12,7 +12,7 @@ from gitregistry.cli.session_read import BranchOption, JsonOption
 from gitregistry.operations.references import parse_model
 from gitregistry.operations.rollback import rollback as rolled_back
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

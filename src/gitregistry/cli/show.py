@@ -14,7 +14,7 @@ from gitregistry.operations.require import require_release
 from gitregistry.operations.workspace import Workspace
 from gitregistry.views.show import show_list, show_release
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -13,7 +13,7 @@ from gitregistry.cli.session_read import BranchOption, JsonOption
 from gitregistry.operations.cosign import chained_path, sign_file
 from gitregistry.operations.workspace import Workspace
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

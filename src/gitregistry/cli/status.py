@@ -10,7 +10,7 @@ from gitregistry.operations.reading import places, read_at
 from gitregistry.operations.workspace import Workspace
 from gitregistry.views.status import status as status_view
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

@@ -26,7 +26,9 @@ from gitregistry.storage.pins import keep_pin, read_pin
 from gitregistry.views.blocks import Facts, Text, View
 from gitregistry.views.law import allowed_signers_lines, trust_view
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Show and change who may do what.")
+app = typer.Typer(
+    rich_markup_mode=None, add_completion=False, no_args_is_help=True, help="Show and change who may do what."
+)
 
 ModelsOption = Annotated[
     list[str] | None, typer.Option("--model", metavar="GLOB", help="Only for these models; may repeat.")

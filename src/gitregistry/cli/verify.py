@@ -18,7 +18,7 @@ from gitregistry.storage.history import first_parent_steps, resolve_revision
 from gitregistry.storage.pins import read_pin
 from gitregistry.views.verdict import verdict_view
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 _CODES = {"pass": 0, "fail": 1, "unknown": 5}
 

@@ -14,7 +14,7 @@ from gitregistry.operations.references import AliasName, parse_reference
 from gitregistry.operations.workspace import Workspace
 from gitregistry.views.why import why as why_view
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
 @app.command()

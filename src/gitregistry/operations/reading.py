@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from gitregistry.errors import NotFound
-from gitregistry.operations.require import require_environment, require_release, unknown_model, unusable
+from gitregistry.operations.law import require_law
+from gitregistry.operations.require import require_environment, require_release, unknown_model
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
@@ -24,7 +25,7 @@ from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.lifecycle import Standing, standing
 from gitregistry.rules.requirements import Promotion, evaluate
-from gitregistry.rules.step import Law, law_of
+from gitregistry.rules.step import Law
 from gitregistry.storage.commit_info import commit_info
 from gitregistry.storage.history import first_parent_steps
 from gitregistry.storage.registry_tree import RegistryTree
@@ -65,10 +66,7 @@ def read_at(workspace: Workspace, at: str | None, now: str) -> Reading:
     snapshot = workspace.snapshot(commit)
     tree = RegistryTree(workspace.objects, commit)
     snapshot = Snapshot(tree, snapshot.cache)
-    try:
-        law = law_of(snapshot)
-    except Broken as broken:
-        raise unusable(broken, paths.TRUST) from None
+    law = require_law(snapshot)
     time = now if at is None else from_epoch(commit_info(workspace.objects, [commit])[commit].committer.time)
     return Reading(workspace, commit, tree, snapshot, law, time)
 
@@ -127,7 +125,7 @@ def grounds(reading: Reading, tip: Link) -> tuple[Link, tuple[Requirement, ...]]
     release = require_release(after, record.model_name, record.version)
     asked = Promotion(release, record.environment, record.created_by, from_epoch(info.committer.time))
     chains = Reading(
-        reading.workspace, commit, RegistryTree(objects, info.parents[0]), before, law_of(before), ""
+        reading.workspace, commit, RegistryTree(objects, info.parents[0]), before, require_law(before), ""
     )
     return promotion, evaluate(chains.law, after, chains.chain, asked)
 

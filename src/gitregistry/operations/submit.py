@@ -15,9 +15,9 @@ from datetime import datetime
 from typing import Protocol
 
 from gitregistry.errors import BadInput, LostRace, Refused
+from gitregistry.operations.law import require_law
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, signed_files
-from gitregistry.operations.require import unusable
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from gitregistry.registry.moments import from_epoch, moment_text
@@ -26,7 +26,7 @@ from gitregistry.registry.overlay import proposed_tree
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.findings import Decision
 from gitregistry.rules.judge import judge
-from gitregistry.rules.step import PathChange, Step, law_of
+from gitregistry.rules.step import PathChange, Step
 from gitregistry.signing.signers import Signer
 from gitregistry.storage.commit_info import commit_info
 from gitregistry.storage.commits import BranchMoved, Identity, NewCommit, build_commit
@@ -136,10 +136,7 @@ def look(workspace: Workspace, actor: Actor, commit: str) -> Present:
         Refused: trust does not know the key, or it no longer counts.
     """
     snapshot = workspace.snapshot(commit)
-    try:
-        law = law_of(snapshot)
-    except Broken as broken:
-        raise unusable(broken, paths.TRUST) from None
+    law = require_law(snapshot)
     now = moment_text(actor.now)
     try:
         principal = law.trust.signer(actor.signer.public_key, now)

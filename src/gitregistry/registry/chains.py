@@ -7,32 +7,38 @@ truly the latest, what ever served, and what to go back to. Order comes from the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.common import ReleaseReference
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.registry.snapshot import Snapshot
-from gitregistry.registry.trust import TrustInForce, trust_in_force
+from gitregistry.registry.snapshot import PastVersion, Snapshot
+from gitregistry.registry.trust import trust_in_force
 
 
-@dataclass(frozen=True, slots=True)
-class Good:
-    """A release that served and was not rolled back from, and those before it: a stack that links share."""
-
-    release: ReleaseReference
-    below: Good | None
-
-
-@dataclass(frozen=True, slots=True)
 class Link:
-    """One alias record, the commit that brought it, the link that it replaced, and the good releases then."""
+    """One alias record, the commit that brought it, and the link it replaced, read when it is asked for."""
 
-    opened: Opened[Alias]
-    commit: str | None
-    previous: Link | None
-    good: Good
+    __slots__ = ("_load", "_previous", "commit", "opened")
+
+    def __init__(self, opened: Opened[Alias], commit: str | None, load: Callable[[], Link | None]) -> None:
+        self.opened = opened
+        self.commit = commit
+        self._load: Callable[[], Link | None] | None = load
+        self._previous: Link | None = None
+
+    @property
+    def previous(self) -> Link | None:
+        """The link before; None for the first."""
+        if self._load is not None:
+            self._previous, self._load = self._load(), None
+        return self._previous
+
+    @property
+    def release(self) -> ReleaseReference:
+        """What the record points at."""
+        record = self.opened.record
+        return ReleaseReference(version=record.version, release_digest=record.release_digest)
 
     def backwards(self) -> Iterator[Link]:
         """This link, the one before it, and so on to the first."""
@@ -47,7 +53,13 @@ ChainReader = Callable[[str, str], Link | None]
 
 def linked(opened: Opened[Alias], commit: str | None, previous: Link | None) -> Link:
     """The chain one link longer."""
-    return Link(opened, commit, previous, _good_after(previous.good if previous else None, opened.record))
+    return Link(opened, commit, lambda: previous)
+
+
+def follows(alias: Alias, tip: Link | None) -> bool:
+    """Whether a record is the next one after ``tip``, by number and by digest."""
+    sequence, digest = (tip.opened.record.sequence, tip.opened.digest) if tip else (0, None)
+    return (alias.sequence, alias.previous) == (sequence + 1, digest)
 
 
 def served(tip: Link | None, release_digest: str) -> bool:
@@ -62,32 +74,43 @@ def fallback_after(tip: Link | None, alias: Alias, usable: Callable[[str], bool]
 
     ``usable`` says of a version whether it may still be pointed at.
     """
-    good: Good | None = _good_after(tip.good if tip else None, alias)
-    while good is not None:
-        if good.release.release_digest != alias.release_digest and usable(good.release.version):
-            return good.release
-        good = good.below
+    follower = linked(Opened("", alias, "", ()), None, tip)
+    for release in good_releases(follower):
+        if release.release_digest != alias.release_digest and usable(release.version):
+            return release
     return None
 
 
-def _good_after(good: Good | None, alias: Alias) -> Good:
-    """A promotion puts its release on top. A rollback takes off what it leaves and all above its target."""
-    here = ReleaseReference(version=alias.version, release_digest=alias.release_digest)
-    if alias.action == "promote" or good is None:
-        return good if good is not None and good.release == here else Good(here, good)
-    left = good.release
-    kept = []
-    below = good.below
-    while below is not None and below.release != here:
-        below = below.below
-    while below is not None:
-        if below.release != left:
-            kept.append(below.release)
-        below = below.below
-    rest: Good | None = None
-    for release in reversed(kept):
-        rest = Good(release, rest)
-    return rest if rest is not None and rest.release == here else Good(here, rest)
+def good_releases(tip: Link) -> Iterator[ReleaseReference]:
+    """The releases that are good in an environment, the present one first: a stack, read from the top.
+
+    A promotion puts its release on top. A rollback takes off what it leaves, wherever it lies, and all
+    above its target.
+    """
+    seeking: list[_Rollback] = []
+    top: ReleaseReference | None = None
+    for link in tip.backwards():
+        # What lies deeper went through the earlier rollbacks first: the last one appended is the earliest.
+        if link.release != top and all(rollback.admits(link.release) for rollback in reversed(seeking)):
+            yield link.release
+        top = link.release
+        if link.opened.record.action == "rollback" and link.previous is not None:
+            seeking.append(_Rollback(link.release, link.previous.release))
+
+
+class _Rollback:
+    """What a rollback lets through of the stack below it: what is under its target, without what it left."""
+
+    def __init__(self, target: ReleaseReference, left: ReleaseReference) -> None:
+        self._target: ReleaseReference | None = target
+        self._left = left
+
+    def admits(self, release: ReleaseReference) -> bool:
+        if self._target is not None:
+            if release == self._target:
+                self._target = None
+            return False
+        return release != self._left
 
 
 def alias_chain(snapshot: Snapshot, model: str, environment: str) -> Link | None:
@@ -98,36 +121,62 @@ def alias_chain(snapshot: Snapshot, model: str, environment: str) -> Link | None
     in the tree cannot be used, the longest chain that can be is the one.
     """
     path = paths.alias(model, environment)
-    trust = trust_in_force(snapshot)
-    known = _past_records(snapshot, path, trust)
+    versions = snapshot.tree.versions(path)
+    if not versions:
+        return None
+    present = _open_version(snapshot, path, versions[-1])
+    oids = [version.record for version in versions]
+    if present is not None and oids.count(oids[-1]) == 1:
+        # The usual case: the record is new here and names the one that lay here before it.
+        before = _open_version(snapshot, path, versions[-2]) if len(versions) > 1 else None
+        if present.record.previous == (before.digest if before is not None else None):
+            return _lazy_link(snapshot, path, present, len(versions) - 1)
+    return _searched_chain(snapshot, path, present)
+
+
+def _open_version(snapshot: Snapshot, path: str, version: PastVersion) -> Opened[Alias] | None:
+    """A record of the past, if it can be used and its signer is known to trust."""
+    if version.record is None or version.signature is None:
+        return None
+    try:
+        trust = trust_in_force(snapshot)
+        opened = snapshot.open_version(Alias, "alias", path, (version.record, version.signature))
+    except Broken:  # unusable records move no alias; verify reports the step that brought them
+        return None
+    if trust is not None and any(trust.owner(key) is None for key in opened.keys):
+        return None
+    return opened
+
+
+def _lazy_link(snapshot: Snapshot, path: str, opened: Opened[Alias], index: int) -> Link:
+    """A link that finds its predecessor among the earlier versions when it is asked for it."""
+
+    def load() -> Link | None:
+        if opened.record.previous is None:
+            return None
+        for earlier in range(index - 1, -1, -1):
+            found = _open_version(snapshot, path, snapshot.tree.versions(path)[earlier])
+            if found is not None and found.digest == opened.record.previous:
+                return _lazy_link(snapshot, path, found, earlier)
+        return None
+
+    return Link(opened, snapshot.tree.versions(path)[index].commit, load)
+
+
+def _searched_chain(snapshot: Snapshot, path: str, present: Opened[Alias] | None) -> Link | None:
+    """The chain by trying every record that ever lay here."""
+    known: dict[str, tuple[Opened[Alias], str]] = {}
+    for version in snapshot.tree.versions(path):
+        opened = _open_version(snapshot, path, version)
+        if opened is not None:
+            known.setdefault(opened.digest, (opened, version.commit))
     links: dict[str, Link] = {}
     for opened, commit in sorted(known.values(), key=lambda found: found[0].record.sequence):
         before = opened.record.previous
         if before is None or before in links:
             links[opened.digest] = linked(opened, commit, links[before] if before else None)
-    try:
-        present = snapshot.open(Alias, "alias", path)
-    except Broken:  # the judge reports it; the chain is what the rest of history says
-        present = None
     tip = links.get(present.digest) if present is not None else None
     for link in links.values():  # by sequence: the first successor of a tip comes before its own
         if tip is None or link.previous is tip:
             tip = link
     return tip
-
-
-def _past_records(
-    snapshot: Snapshot, path: str, trust: TrustInForce | None
-) -> dict[str, tuple[Opened[Alias], str]]:
-    """Every usable record that ever lay at an alias's path, by digest, with the commit that brought it."""
-    found: dict[str, tuple[Opened[Alias], str]] = {}
-    for version in snapshot.tree.versions(path):
-        if version.record is None or version.signature is None:
-            continue
-        try:
-            opened = snapshot.open_version(Alias, "alias", path, (version.record, version.signature))
-        except Broken:  # unusable records move no alias; verify reports the step that brought them
-            continue
-        if trust is None or all(trust.owner(key) is not None for key in opened.keys):
-            found.setdefault(opened.digest, (opened, version.commit))
-    return found

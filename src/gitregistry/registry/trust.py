@@ -122,10 +122,26 @@ class TrustInForce:
             )
         return principal
 
+    def require_maker(self, opened: Opened[Record], roles: Iterable[str], model: str | None = None) -> None:
+        """Raise Broken unless somebody in trust made a record that is built upon, holding one of the roles.
+
+        For a record of the past, which was judged when it came in: a key that expired or was revoked since
+        takes nothing back, and who left need hold no role any more.
+        """
+        if len(opened.keys) != 1:
+            raise Broken("signature", f"expected one signature, found {len(opened.keys)}")
+        found = self._owners.get(opened.keys[0].blob())
+        if found is None or found[0].id != opened.record.created_by:
+            raise Broken("role", f"the key {opened.keys[0].fingerprint} is not {opened.record.created_by}'s")
+        principal, key = found
+        wanted = tuple(roles)
+        if key.revoked is None and not any(self.holds(principal.id, role, model) for role in wanted):
+            raise Broken("role", f"{principal.id} does not hold the role {' or '.join(wanted)}")
+
     def agreeing(self, opened: Opened[Record], at: str, signed_by: TrustInForce | None = None) -> list[str]:
         """The distinct administrators here who signed a record: persons are counted, not keys or signatures.
 
-        A key that does not count at ``at`` is passed over, as is one of nobody. ``signed_by`` is another
+        A bot or CI identity is no person. A key that does not count at ``at`` is passed over, as is one of nobody. ``signed_by`` is another
         version of trust in which the key must count as well.
         """
         found = set()
@@ -136,7 +152,7 @@ class TrustInForce:
                     signed_by.signer(key, at)
             except Broken:  # such a key adds nobody to the count; the count itself is what is judged
                 continue
-            if self.holds(principal.id, ADMINISTRATOR, "*", "*"):
+            if principal.kind == "person" and self.holds(principal.id, ADMINISTRATOR, "*", "*"):
                 found.add(principal.id)
         return sorted(found)
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from gitregistry.records.alias import Alias
 from gitregistry.records.release import Release
 from gitregistry.records.retirement import Retirement
-from gitregistry.registry.chains import Link, fallback_after, served
+from gitregistry.registry.chains import Link, fallback_after, follows, served
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.retirements import find_retirement, is_withdrawn
-from gitregistry.registry.trust import OPERATOR, PROMOTER
+from gitregistry.registry.trust import OPERATOR, PROMOTER, PUBLISHER
 from gitregistry.rules.common import (
     check_follows,
     check_place,
@@ -26,12 +26,17 @@ from gitregistry.rules.step import Case
 def check_alias(case: Case[Alias]) -> Iterator[Finding | Requirement]:
     """All rules for a new alias record; a promotion's requirements come along with the findings."""
     record = case.record
-    yield from check_registry_id(case)
-    yield from check_place(case)
+    misplaced = [*check_registry_id(case), *check_place(case)]
+    if misplaced:
+        yield from misplaced
+        return  # it speaks of another chain: whatever else it breaks, it breaks there
+    tip = case.step.chain(record.model_name, record.environment)
+    if tip is not None and not follows(record, tip) and _is_of_old(case, tip):
+        yield _replay(case, tip)
+        return  # it was judged when it came in
     yield from check_time(case)
     yield from _check_signer(case)
     yield from _check_law_named(case)
-    tip = case.step.chain(record.model_name, record.environment)
     yield from _check_order(case, tip)
     release, findings = subject_release(case, record.model_name, record.version, record.release_digest)
     yield from findings
@@ -41,6 +46,7 @@ def check_alias(case: Case[Alias]) -> Iterator[Finding | Requirement]:
     yield from _check_alive(case)
     yield from _check_fallback(case, tip)
     if record.action == "promote":
+        yield from _check_published(case, release)
         yield from _check_requirements(case, release)
     else:
         yield from _check_rollback(case, tip)
@@ -58,28 +64,37 @@ def _check_signer(case: Case[Alias]) -> Iterator[Finding]:
 
 def _check_law_named(case: Case[Alias]) -> Iterator[Finding]:
     """Rule ``version``: the record names the trust and policy it was judged under: those in force."""
-    for what, stamp, digest in (
-        ("policy", case.record.policy, case.law.policy.digest),
-        ("trust", case.record.trust, case.law.trust.digest),
+    for what, stamp, opened in (
+        ("policy", case.record.policy, case.law.policy),
+        ("trust", case.record.trust, case.law.trust.opened),
     ):
-        if stamp.digest != digest:
+        if (stamp.version, stamp.digest) != (opened.record.version, opened.digest):
             yield case.finding(
                 "version",
-                f"it was made under {what} version {stamp.version} ({stamp.digest}), {digest} is in force",
+                f"it was made under {what} version {stamp.version} ({stamp.digest}); "
+                f"version {opened.record.version} ({opened.digest}) is in force",
             )
 
 
+def _is_of_old(case: Case[Alias], tip: Link) -> bool:
+    return any(link.opened.digest == case.opened.digest for link in tip.backwards())
+
+
+def _replay(case: Case[Alias], tip: Link) -> Finding:
+    """Rule ``replay``: no record that was replaced once comes back."""
+    return case.finding(
+        "replay",
+        f"an older alias record (sequence {case.record.sequence}) was put back over "
+        f"sequence {tip.opened.record.sequence}",
+        _mending_hint(case.record, tip),
+    )
+
+
 def _check_order(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
-    """Rules ``replay`` and ``sequence``: each record follows the latest one, by number and by digest."""
+    """Rule ``sequence``: each record follows the latest one, by number and by digest."""
     record = case.record
-    sequence, digest = (tip.opened.record.sequence, tip.opened.digest) if tip else (0, None)
-    if tip is not None and any(link.opened.digest == case.opened.digest for link in tip.backwards()):
-        yield case.finding(
-            "replay",
-            f"an older alias record (sequence {record.sequence}) was put back over sequence {sequence}",
-            _mending_hint(record, tip),
-        )
-    elif record.sequence != sequence + 1 or record.previous != digest:
+    if not follows(record, tip):
+        sequence, digest = (tip.opened.record.sequence, tip.opened.digest) if tip else (0, None)
         yield case.finding(
             "sequence",
             f"sequence {record.sequence} that follows {record.previous} was found where {sequence + 1} "
@@ -112,6 +127,16 @@ def _check_alive(case: Case[Alias]) -> Iterator[Finding]:
         yield case.finding(
             "release",
             f"{record.model_name}:{record.version} was {retirement.record.scope}: {retirement.record.reason}",
+        )
+
+
+def _check_published(case: Case[Alias], release: Opened[Release]) -> Iterator[Finding]:
+    """Rule ``release``: whoever can push can put a manifest there; only a publisher makes it a release."""
+    try:
+        case.law.trust.require_maker(release, [PUBLISHER], case.record.model_name)
+    except Broken as fault:
+        yield case.finding(
+            "release", f"no publisher registered {case.record.model_name}:{case.record.version}: {fault.message}"
         )
 
 

@@ -38,7 +38,7 @@ def approval_requirement(
     counted: dict[str, Opened[Approval]] = {}
     doubts = [doubt for doubt in signed.values() if doubt is not None]
     for found in decisions:
-        doubt = _doubt(found, shelf, decisive, promoter)
+        doubt = _doubt_withdrawn(found, decisions) or _doubt(found, shelf, decisive, promoter)
         if doubt is None:
             counted.setdefault(found.record.created_by, found)
         else:
@@ -100,12 +100,18 @@ def _doubt_signature(found: Opened[Approval], shelf: Shelf) -> Doubt | None:
     return None
 
 
+def _doubt_withdrawn(found: Opened[Approval], standing: list[Opened[Approval]]) -> Doubt | None:
+    """A withdrawal takes back all that its person said, seen by it or not; only a later decision replaces it."""
+    who = found.record.created_by
+    if any(other.record.created_by == who and other.record.decision == "withdraw" for other in standing):
+        return Doubt("approval-state", f"{who} withdrew it")
+    return None
+
+
 def _doubt(found: Opened[Approval], shelf: Shelf, decisive: Sequence[Support], promoter: str) -> Doubt | None:
     """Whether a standing decision counts as an approval now."""
     record = found.record
     who = record.created_by
-    if record.decision != "approve":
-        return Doubt("approval-state", f"{who} withdrew it")
     if record.expires_at is not None and record.expires_at < shelf.time:
         return Doubt("approval-state", f"the approval by {who} expired at {record.expires_at}")
     if record.policy.digest != shelf.law.policy.digest:

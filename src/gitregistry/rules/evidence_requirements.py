@@ -74,9 +74,7 @@ def evidence_requirement(name: str, check: Check, shelf: Shelf) -> Requirement:
     """Evaluate a check of the type ``evidence`` or ``measurement``."""
     filed = [found for found in shelf.evidence if found.record.check == name]
     doubts = {found.digest: _doubt(found, check, shelf) for found in filed}
-    usable = [found for found in filed if doubts[found.digest] is None]
-    superseded = {digest for found in usable for digest in found.record.supersedes}
-    standing = [found for found in usable if found.digest not in superseded]
+    standing = _standing(filed, doubts)
     for found in standing:
         fault = _fault(found.record, check)
         if fault is not None:
@@ -121,6 +119,10 @@ def _doubt(found: Opened[Evidence], check: Check, shelf: Shelf) -> Doubt | None:
         )
     except Broken as broken:
         return Doubt(broken.code, broken.message)
+    return _doubt_relevance(record, check, shelf)
+
+
+def _doubt_relevance(record: Evidence, check: Check, shelf: Shelf) -> Doubt | None:
     if check.environment is not None and record.environment != check.environment:
         where = record.environment or "no environment"
         return Doubt("evidence", f"it was measured in {where}, not in {check.environment}")
@@ -162,8 +164,9 @@ def _fault(record: Evidence, check: Check) -> Doubt | None:
 
 
 def _out_of_bounds(item: Measurement, check: Check) -> str | None:
-    if check.unit is not None and item.unit is not None and item.unit != check.unit:
-        return f"{item.name} is given in {item.unit}, the policy asks for {check.unit}"
+    if check.unit is not None and item.unit != check.unit:
+        given = f"in {item.unit}" if item.unit else "without a unit"
+        return f"{item.name} is given {given}, the policy asks for {check.unit}"
     where = f" in {item.slice}" if item.slice else ""
     over = check.max is not None and item.value > check.max
     under = check.min is not None and item.value < check.min

@@ -11,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitregistry.records import paths
+from gitregistry.records.alias import Alias
 from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader
-from gitregistry.registry.opening import Opened
+from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.trust import OPERATOR, PROMOTER
 from gitregistry.rules.approval_requirements import approval_requirement
 from gitregistry.rules.evidence_requirements import Shelf, evidence_requirement
 from gitregistry.rules.findings import Requirement, Support
@@ -56,17 +58,17 @@ def evaluate(
             found[name] = approval_requirement(name, policy.checks[name], shelf, decisive, promotion.promoter)
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
     return (
-        ordered if environment.after is None else (_came_from(chain, promotion, environment.after), *ordered)
+        ordered if environment.after is None else (_came_from(law, chain, promotion, environment.after), *ordered)
     )
 
 
-def _came_from(chain: ChainReader, promotion: Promotion, earlier: str) -> Requirement:
+def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str) -> Requirement:
     release = promotion.release.record
     name = f"promoted_to_{earlier}"
     tip = chain(release.model_name, earlier)
     for link in tip.backwards() if tip is not None else ():
         alias = link.opened.record
-        if alias.release_digest == promotion.release.digest:
+        if alias.release_digest == promotion.release.digest and _is_by_mover(law, link.opened):
             support = Support(
                 paths.alias(release.model_name, earlier),
                 link.opened.digest,
@@ -81,6 +83,16 @@ def _came_from(chain: ChainReader, promotion: Promotion, earlier: str) -> Requir
         reason=f"it was never promoted to {earlier}",
         hint=f"registry promote {release.model_name}:{release.version} --to {earlier}",
     )
+
+
+def _is_by_mover(law: Law, alias: Opened[Alias]) -> bool:
+    """Whether somebody who may move aliases made a record of the past."""
+    role = PROMOTER if alias.record.action == "promote" else OPERATOR
+    try:
+        law.trust.require_maker(alias, [role], alias.record.model_name)
+    except Broken:  # verify reports the step that brought it; here it is only no ground to build on
+        return False
+    return True
 
 
 def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:
