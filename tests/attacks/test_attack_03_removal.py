@@ -81,7 +81,9 @@ def test_removed_law_is_found_and_nothing_is_written_without_it(live: Registry, 
 
 
 @pytest.mark.parametrize("path", [paths.TRUST, paths.POLICY])
-def test_law_without_its_signature_is_found_and_nothing_is_written_under_it(live: Registry, path: str) -> None:
+def test_law_without_its_signature_is_found_and_nothing_is_written_under_it(
+    live: Registry, path: str
+) -> None:
     (live.folder / f"{path}.sig").unlink()
     live.commit_all()
     live.finds("signature", path)

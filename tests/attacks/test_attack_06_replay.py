@@ -1,4 +1,4 @@
-"""Attack 6: an older alias record, validly signed at its time, is put back; the forge's Revert button does that."""
+"""Attack 6: an older alias record, validly signed in its time, is put back, as a Revert button does."""
 
 from __future__ import annotations
 
@@ -122,7 +122,16 @@ def deployed(two: Registry) -> Registry:
     """Two deployment records, one after the other."""
     for version in ("v1", "v2"):
         two.run(
-            "deploy", "churn", "--in", "production", "--revision", "r1", "--release", version, "--traffic", "100"
+            "deploy",
+            "churn",
+            "--in",
+            "production",
+            "--revision",
+            "r1",
+            "--release",
+            version,
+            "--traffic",
+            "100",
         )
     two.passes()
     return two

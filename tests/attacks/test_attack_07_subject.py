@@ -84,7 +84,9 @@ def test_an_approval_filed_under_another_person_is_found(approved: Registry) -> 
 @pytest.mark.parametrize("kind", ["deployments/production.yaml", "releases/v1/retirement.yaml"])
 def test_a_deployment_or_retirement_of_another_model_is_found(live: Registry, kind: str) -> None:
     live.register("v1", model="fraud")
-    live.run("deploy", "churn", "--in", "production", "--revision", "r", "--release", "v1", "--traffic", "100")
+    live.run(
+        "deploy", "churn", "--in", "production", "--revision", "r", "--release", "v1", "--traffic", "100"
+    )
     live.run("retire", "churn:v1", "--withdraw", "--reason", "because")
     copied(live, f"{paths.model_folder('churn')}/{kind}", f"{paths.model_folder('fraud')}/{kind}")
     live.finds("subject", f"{paths.model_folder('fraud')}/{kind}", also=["release"])

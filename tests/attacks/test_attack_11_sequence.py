@@ -53,7 +53,9 @@ def test_a_first_record_that_claims_a_past_is_found(approved: Registry) -> None:
 
 def test_a_deployment_out_of_order_is_found(live: Registry) -> None:
     path = "registry/models/churn/deployments/production.yaml"
-    live.run("deploy", "churn", "--in", "production", "--revision", "r", "--release", "v1", "--traffic", "100")
+    live.run(
+        "deploy", "churn", "--in", "production", "--revision", "r", "--release", "v1", "--traffic", "100"
+    )
     live.edit(path, "alice", sequence=9, previous=live.digest(path))
     live.commit_all()
     live.finds("sequence", path)

@@ -1,4 +1,4 @@
-"""Attack 13: the policy or decisive evidence changes after the approval, which is then counted all the same."""
+"""Attack 13: the policy or decisive evidence changes after the approval, which is counted all the same."""
 
 from __future__ import annotations
 
@@ -37,9 +37,8 @@ def test_a_policy_changed_after_the_approval_makes_it_stale(approved: Registry) 
     refused = approved.refuses("promote", "churn:v1", "--to", "production", "--json").json
     assert {found["rule"] for found in refused["findings"]} == {"approval-stale"}
     promote_by_hand(approved, "v1", "production")
-    approved.finds(
-        "approval-stale", approved.alias(), message="approved under policy version 1", also=["cited"]
-    )
+    message = "approved under policy version 1"
+    approved.finds("approval-stale", approved.alias(), message=message, also=["cited"])
 
 
 def test_an_approval_that_names_a_policy_never_in_force_does_not_count(approved: Registry) -> None:

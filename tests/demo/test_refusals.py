@@ -85,7 +85,7 @@ def test_a_script_that_gives_up_stops_the_story() -> None:
     set_scene(Path("there"))
     os.chdir("there")
     arguments = list(sys.argv)
-    with pytest.raises(RegistryError, match="exit code 1, not 0: python work/code/train.py v9"):
+    with pytest.raises(RegistryError, match=r"exit code 1, not 0: python work/code/train\.py v9"):
         carry_out(python("train.py", "v9"))
     assert sys.argv == arguments
 

@@ -39,12 +39,14 @@ def played(folder: Path) -> dict[str, list[session.Command]]:
 
 
 def main() -> None:
-    """Write them all."""
+    """Write them all; sessions only when one has drifted, and then all, since they are one run."""
     for path, text in documents().items():
         (ROOT / path).write_text(text, "utf-8")
     with tempfile.TemporaryDirectory() as folder:
-        for path, came in played(Path(folder)).items():
-            (ROOT / path).write_text(session.renewed(read(path), came), "utf-8")
+        came = played(Path(folder))
+    if not all(session.says(read(path), outputs) for path, outputs in came.items()):
+        for path, outputs in came.items():
+            (ROOT / path).write_text(session.renewed(read(path), outputs), "utf-8")
 
 
 if __name__ == "__main__":

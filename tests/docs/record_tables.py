@@ -26,6 +26,12 @@ _SHORT = {
     "a commit id of 7 to 64 hex digits": "commit id",
     "a full commit id": "full commit id",
 }
+_PLAIN: dict[type[Shape], str] = {
+    Time: "UTC time",
+    Number: "decimal",
+    Flag: "true or false",
+    Free: "value",
+}
 _COMMON = {field.name for field in fields(Record)}
 _ALWAYS = {"kind", "schema_version"}
 
@@ -93,26 +99,16 @@ def words(annotation: Any) -> str:
 
 def shape_words(shape: Shape) -> str:
     """What one scalar may be, in words."""
-    match shape:
-        case Name():
-            return _NAMES[str(shape.schema["pattern"])[1:-1]]
-        case Integer():
-            least, most = shape.schema["minimum"], shape.schema["maximum"]
-            if least == most:
-                return f"`{least}`"
-            return f"whole number from {least}" + (f" to {most}" if most < 2**53 else "")
-        case Text():
-            means = str(vars(shape)["_means"])
-            return _SHORT.get(means, means)
-        case Time():
-            return "UTC time"
-        case Number():
-            return "decimal"
-        case Flag():
-            return "true or false"
-        case Free():
-            return "value"
-    raise TypeError(f"no words for {shape!r}")
+    if isinstance(shape, Name):
+        return _NAMES[str(shape.schema["pattern"])[1:-1]]
+    if isinstance(shape, Text):
+        means = str(vars(shape)["_means"])
+        return _SHORT.get(means, means)
+    if isinstance(shape, Integer):
+        least, most = shape.schema["minimum"], shape.schema["maximum"]
+        upwards = f"whole number from {least}"
+        return upwards if most == 2**53 else f"{upwards} to {most}" if least < most else f"`{least}`"
+    return _PLAIN[type(shape)]
 
 
 def nested(record: type[Any]) -> list[type[Any]]:

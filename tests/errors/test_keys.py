@@ -12,6 +12,7 @@ from tests.support.keys import IDS
 from tests.support.registry import Registry
 
 ATTEST = ("attest", "churn:v1", "offline_eval_passed", "--passed")
+DEPLOY = ("deploy", "churn", "--revision", "r", "--release", "v2")
 
 
 def keygen(path: Path, kind: str, passphrase: str = "") -> Path:
@@ -47,7 +48,7 @@ def test_a_key_that_trust_does_not_know(healthy: Registry) -> None:
         (("promote", "churn:v1", "--to", "staging"), "promoter"),
         (("rollback", "churn", "--in", "production", "--reason", "x"), "operator"),
         (("retire", "churn:v1", "--withdraw", "--reason", "x"), "operator"),
-        (tuple("deploy churn --in production --revision r --release v2 --traffic 100".split()), "operator"),
+        ((*DEPLOY, "--in", "production", "--traffic", "100"), "operator"),
         (("approve", "churn:v1", "--to", "production", "--role", "risk-owner"), "risk-owner"),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else value,

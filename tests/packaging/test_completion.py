@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,11 +32,29 @@ def complete(line: str, word: int, shell: str = "bash") -> tuple[list[str], set[
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_the_shells_are_given_a_script(shell: str) -> None:
+    environment = os.environ | {"_REGISTRY_COMPLETE": f"source_{shell}"}
+    command = [sys.executable, "-m", "gitregistry"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert f"_REGISTRY_COMPLETE=complete_{shell}" in done.stdout
+
+
+def test_bash_completes_with_what_show_completion_prints() -> None:
+    script = """
+        eval "$(registry --show-completion bash)"
+        COMP_WORDS=(registry re) COMP_CWORD=1
+        _registry_completion registry
+        echo "${COMPREPLY[@]}"
+    """
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        [sys.executable, "-m", "gitregistry", "--show-completion", shell],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert f"complete_{shell}" in done.stdout
+        ["bash", "-u"],
+        input=script,
+        env=os.environ | {"PATH": path},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["register", "retire", "resolve"]
 
 
 def test_all_verbs_are_proposed_and_none_is_imported() -> None:

@@ -16,11 +16,13 @@ from tests.storage.helpers import MAIN, commit, git, status
 
 # Each commit changes two files that must never disagree.
 WRITER = """
+import signal
 import sys
 from pathlib import Path
 from gitregistry.storage.repository import find_repository
 from tests.storage.helpers import commit
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have started the tests deaf to it
 repository = find_repository(Path(sys.argv[1]))
 print("ready", flush=True)
 number = int(sys.argv[2])

@@ -26,7 +26,7 @@ def stamps(registry: Registry) -> tuple[Stamp, Stamp]:
     )
 
 
-def made_promotion(registry: Registry, version: str, environment: str, **changes: Any) -> Alias:
+def made_promotion(registry: Registry, version: str, environment: str, /, **changes: Any) -> Alias:
     """An alias record that promotes a release, lawful or not, citing all that is filed and could count."""
     path = registry.alias(environment)
     tip = registry.record(Alias, path) if (registry.folder / path).exists() else None
@@ -50,12 +50,14 @@ def made_promotion(registry: Registry, version: str, environment: str, **changes
         approvals=_approvals(registry, version, environment),
         rollback_target=_fallback(tip, here),
     )
-    latest = max(registry.record(Release, registry.manifest(version)).created_at, tip.created_at if tip else "")
+    latest = max(
+        registry.record(Release, registry.manifest(version)).created_at, tip.created_at if tip else ""
+    )
     return replace(record, created_at=latest, **changes)
 
 
 def promote_by_hand(
-    registry: Registry, version: str, environment: str, key: str = "alice", **changes: Any
+    registry: Registry, version: str, environment: str, key: str = "alice", /, **changes: Any
 ) -> str:
     """Forge a promotion and commit it with plain git; the commit."""
     record = made_promotion(registry, version, environment, **changes)
@@ -63,7 +65,7 @@ def promote_by_hand(
     return registry.commit_all(f"Promote {MODEL}:{version} to {environment}")
 
 
-def made_evidence(registry: Registry, version: str, check: str, **changes: Any) -> tuple[str, Evidence]:
+def made_evidence(registry: Registry, version: str, check: str, /, **changes: Any) -> tuple[str, Evidence]:
     """Evidence that passed, by ci, and a path for it."""
     release = registry.record(Release, registry.manifest(version))
     record = Evidence(
@@ -82,7 +84,7 @@ def made_evidence(registry: Registry, version: str, check: str, **changes: Any) 
 
 
 def made_approval(
-    registry: Registry, version: str, who: str, role: str, environment: str = "production", **changes: Any
+    registry: Registry, version: str, who: str, role: str, environment: str = "production", /, **changes: Any
 ) -> tuple[str, Approval]:
     """Somebody's approval that saw all evidence on file, and a path for it."""
     release = registry.record(Release, registry.manifest(version))

@@ -204,7 +204,9 @@ class Registry:
             check=False,
             env=os.environ | dates,
         )
-        assert done.returncode == 0, f"git {' '.join(arguments)}\n{done.stdout.decode()}{done.stderr.decode()}"
+        assert done.returncode == 0, (
+            f"git {' '.join(arguments)}\n{done.stdout.decode()}{done.stderr.decode()}"
+        )
         return done.stdout.decode("utf-8", "surrogateescape").rstrip("\n")
 
     @property

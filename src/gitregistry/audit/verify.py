@@ -7,7 +7,7 @@ goes on, so that one report names all there is.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from gitregistry.audit.replay import ReplayTree, entries_of
@@ -213,7 +213,7 @@ def _settle(replay: _Replay, settled: set[str], path: str, commit: str) -> None:
     kept = []
     for finding in replay.findings:
         if finding.commit in settled and finding.path.removesuffix(paths.SIGNATURE) == path:
-            replay.mended.append((replace(finding, hint=None), commit))
+            replay.mended.append((finding._replace(hint=None), commit))
         else:
             kept.append(finding)
     replay.findings[:] = kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -54,9 +54,28 @@ def sign_file(workspace: Workspace, actor: Actor, path: str) -> Submitted | Awai
     if data is None:
         raise BadInput("there is no such file to sign", path=str(top / path))
     signatures = _read(top / (path + paths.SIGNATURE))
-    return put_in_force(
+    outcome = put_in_force(
         workspace, actor, path, lambda present: cosigned(data, signatures, path, present), CHAINED[path]
     )
+    if isinstance(outcome, Awaiting) or workspace.repository.head_ref != workspace.ref:
+        return outcome
+    return _settled(top, outcome, {path: data, path + paths.SIGNATURE: signatures})
+
+
+def _settled(top: Path, done: Submitted, given: Mapping[str, bytes | None]) -> Submitted:
+    """Bring the files that were signed to what was committed of them, unless they changed meanwhile.
+
+    For the work tree's follower they are files that the user edited; the step is made of that very edit.
+    """
+    for name, data in given.items():
+        if _read(top / name) == data and data != done.files[name]:
+            write_file(top, name, done.files[name])
+    left = [
+        item
+        for item in done.left
+        if item.path not in given or _read(top / item.path) != done.files[item.path]
+    ]
+    return done._replace(left=tuple(left))
 
 
 def put_in_force(

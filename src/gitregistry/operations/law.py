@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from gitregistry.operations.require import unusable
-from gitregistry.records import paths
 from gitregistry.registry.opening import Broken
 from gitregistry.registry.snapshot import Snapshot
-from gitregistry.registry.trust import trust_in_force
-from gitregistry.rules.step import Law, law_of
+from gitregistry.rules.step import Law, law_of, path_of_broken_law
 
 
 def require_law(snapshot: Snapshot) -> Law:
@@ -19,11 +17,4 @@ def require_law(snapshot: Snapshot) -> Law:
     try:
         return law_of(snapshot)
     except Broken as broken:
-        raise unusable(broken, _broken_path(snapshot)) from None
-
-
-def _broken_path(snapshot: Snapshot) -> str:
-    try:
-        return paths.TRUST if trust_in_force(snapshot) is None else paths.POLICY
-    except Broken:
-        return paths.TRUST
+        raise unusable(broken, path_of_broken_law(snapshot)) from None

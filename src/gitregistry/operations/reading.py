@@ -111,11 +111,18 @@ def require_tip(reading: Reading, model: str, environment: str) -> Link:
 def grounds(reading: Reading, tip: Link) -> tuple[Link, tuple[Requirement, ...]]:
     """The promotion that put a release where it is, and its requirements under the law it was judged by."""
     release_digest = tip.opened.record.release_digest
-    promotion = next(
+    found = (
         link
         for link in tip.backwards()
         if link.opened.record.action == "promote" and link.opened.record.release_digest == release_digest
     )
+    promotion = next(found, None)
+    if promotion is None:
+        raise NotFound(
+            f"{tip.opened.record.version} was never promoted to {tip.opened.record.environment}",
+            path=tip.opened.path,
+            hint="registry verify says which commit put it there",
+        )
     objects = reading.workspace.objects
     commit = promotion.commit or reading.commit
     info = commit_info(objects, [commit])[commit]

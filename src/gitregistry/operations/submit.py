@@ -10,9 +10,8 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from gitregistry.errors import BadInput, LostRace, Refused
 from gitregistry.operations.law import require_law
@@ -35,16 +34,14 @@ from gitregistry.storage.worktree import Left, Refreshed, finish_refresh, land
 _ATTEMPTS = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Actor:
+class Actor(NamedTuple):
     """Who acts, and when: the time that records carry and the step is judged at."""
 
     signer: Signer
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Submitted:
+class Submitted(NamedTuple):
     """A step that was judged lawful; ``commit`` is None after a dry run, ``files`` are its exact bytes.
 
     ``left`` names checked-out files that the user had changed, which were left as they were.

@@ -1,27 +1,23 @@
-"""Each kind of record: its class, and the namespace that its signatures are made for."""
+"""Each kind of record and its class."""
 
 from __future__ import annotations
 
-from gitregistry.records.alias import Alias
-from gitregistry.records.approval import Approval
-from gitregistry.records.common import Record
-from gitregistry.records.deployment import Deployment
-from gitregistry.records.evidence import Evidence
-from gitregistry.records.model import Model
-from gitregistry.records.policy import Policy
-from gitregistry.records.release import Release
-from gitregistry.records.retirement import Retirement
-from gitregistry.records.trust import Trust
+from collections.abc import Mapping
 
-KINDS: dict[str, type[Record]] = {
-    "trust": Trust,
-    "policy": Policy,
-    "model": Model,
-    "release": Release,
-    "evidence": Evidence,
-    "approval": Approval,
-    "alias": Alias,
-    "deployment": Deployment,
-    "retirement": Retirement,
-}
+from gitregistry.records.common import Record
+from gitregistry.records.on_demand import OnDemand
+
+KINDS: Mapping[str, type[Record]] = OnDemand(
+    {
+        "trust": "gitregistry.records.trust:Trust",
+        "policy": "gitregistry.records.policy:Policy",
+        "model": "gitregistry.records.model:Model",
+        "release": "gitregistry.records.release:Release",
+        "evidence": "gitregistry.records.evidence:Evidence",
+        "approval": "gitregistry.records.approval:Approval",
+        "alias": "gitregistry.records.alias:Alias",
+        "deployment": "gitregistry.records.deployment:Deployment",
+        "retirement": "gitregistry.records.retirement:Retirement",
+    }
+)
 IMMUTABLE = frozenset({"release", "card", "evidence", "approval", "retirement"})

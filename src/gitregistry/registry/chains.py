@@ -114,28 +114,24 @@ class _Rollback:
 
 
 def alias_chain(snapshot: Snapshot, model: str, environment: str) -> Link | None:
-    """The chain as a snapshot's own history tells it.
+    """The chain as a snapshot's own history tells it: from the first commit on, each record that follows.
 
-    It starts from the record in the tree, follows ``previous`` back through the past, and goes on forward to
-    any later record that somebody in trust signed: if there is one, the tree holds a replay. When the record
-    in the tree cannot be used, the longest chain that can be is the one.
+    What does not follow (a replay, a record of another place, a second successor) is no link, as in a replay
+    of the history; what lies in the tree decides nothing by itself.
     """
     path = paths.alias(model, environment)
     versions = snapshot.tree.versions(path)
-    if not versions:
-        return None
-    present = _open_version(snapshot, path, versions[-1])
-    oids = [version.record for version in versions]
-    if present is not None and oids.count(oids[-1]) == 1:
-        # The usual case: the record is new here and names the one that lay here before it.
-        before = _open_version(snapshot, path, versions[-2]) if len(versions) > 1 else None
-        if present.record.previous == (before.digest if before is not None else None):
-            return _lazy_link(snapshot, path, present, len(versions) - 1)
-    return _searched_chain(snapshot, path, present)
+    present = _open_version(snapshot, path, versions[-1]) if versions else None
+    # The usual case: every version is a link, so their number is the last one's, which names the one before.
+    if present is not None and present.record.sequence == len(versions):
+        tip = _lazy_link(snapshot, path, present, len(versions) - 1)
+        if follows(present.record, tip.previous):
+            return tip
+    return _searched_chain(snapshot, path)
 
 
 def _open_version(snapshot: Snapshot, path: str, version: PastVersion) -> Opened[Alias] | None:
-    """A record of the past, if it can be used and its signer is known to trust."""
+    """A record of the past, if it can be used, was made for this alias, and its signer is known to trust."""
     if version.record is None or version.signature is None:
         return None
     try:
@@ -143,9 +139,13 @@ def _open_version(snapshot: Snapshot, path: str, version: PastVersion) -> Opened
         opened = snapshot.open_version(Alias, "alias", path, (version.record, version.signature))
     except Broken:  # unusable records move no alias; verify reports the step that brought them
         return None
-    if trust is not None and any(trust.owner(key) is None for key in opened.keys):
+    record = opened.record
+    if trust is None or any(trust.owner(key) is None for key in opened.keys):
         return None
-    return opened
+    here = record.registry_id == trust.registry_id and path == paths.alias(
+        record.model_name, record.environment
+    )
+    return opened if here else None
 
 
 def _lazy_link(snapshot: Snapshot, path: str, opened: Opened[Alias], index: int) -> Link:
@@ -163,20 +163,11 @@ def _lazy_link(snapshot: Snapshot, path: str, opened: Opened[Alias], index: int)
     return Link(opened, snapshot.tree.versions(path)[index].commit, load)
 
 
-def _searched_chain(snapshot: Snapshot, path: str, present: Opened[Alias] | None) -> Link | None:
-    """The chain by trying every record that ever lay here."""
-    known: dict[str, tuple[Opened[Alias], str]] = {}
+def _searched_chain(snapshot: Snapshot, path: str) -> Link | None:
+    """The chain by trying every record that ever lay here, in the order of history."""
+    tip: Link | None = None
     for version in snapshot.tree.versions(path):
         opened = _open_version(snapshot, path, version)
-        if opened is not None:
-            known.setdefault(opened.digest, (opened, version.commit))
-    links: dict[str, Link] = {}
-    for opened, commit in sorted(known.values(), key=lambda found: found[0].record.sequence):
-        before = opened.record.previous
-        if before is None or before in links:
-            links[opened.digest] = linked(opened, commit, links[before] if before else None)
-    tip = links.get(present.digest) if present is not None else None
-    for link in links.values():  # by sequence: the first successor of a tip comes before its own
-        if tip is None or link.previous is tip:
-            tip = link
+        if opened is not None and follows(opened.record, tip):
+            tip = linked(opened, version.commit, tip)
     return tip

@@ -136,7 +136,8 @@ def _check_published(case: Case[Alias], release: Opened[Release]) -> Iterator[Fi
         case.law.trust.require_maker(release, [PUBLISHER], case.record.model_name)
     except Broken as fault:
         yield case.finding(
-            "release", f"no publisher registered {case.record.model_name}:{case.record.version}: {fault.message}"
+            "release",
+            f"no publisher registered {case.record.model_name}:{case.record.version}: {fault.message}",
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -25,8 +24,7 @@ class Doubt(NamedTuple):
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Shelf:
+class Shelf(NamedTuple):
     """All that was ever filed for a release, opened once; a record that cannot be used as path and fault."""
 
     law: Law
@@ -73,8 +71,11 @@ class Shelf:
 def evidence_requirement(name: str, check: Check, shelf: Shelf) -> Requirement:
     """Evaluate a check of the type ``evidence`` or ``measurement``."""
     filed = [found for found in shelf.evidence if found.record.check == name]
-    doubts = {found.digest: _doubt(found, check, shelf) for found in filed}
-    standing = _standing(filed, doubts)
+    foreign = {found.digest: _doubt_maker(found, check, shelf) for found in filed}
+    made = [found for found in filed if foreign[found.digest] is None]
+    doubts = foreign | {found.digest: _doubt_relevance(found.record, check, shelf) for found in made}
+    usable = [found for found in made if doubts[found.digest] is None]
+    standing = _standing(made, usable)
     for found in standing:
         fault = _fault(found.record, check)
         if fault is not None:
@@ -89,6 +90,21 @@ def evidence_requirement(name: str, check: Check, shelf: Shelf) -> Requirement:
     if standing:
         return Requirement(name, True, tuple(_support(found, check) for found in standing))
     return _nothing(name, check, shelf, [doubts[found.digest] for found in filed])
+
+
+def _standing(made: list[Opened[Evidence]], usable: list[Opened[Evidence]]) -> list[Opened[Evidence]]:
+    """The usable evidence that nothing replaced, with doubt always against passing.
+
+    What passed stops counting when any evidence by who may attest supersedes it, even one that has expired
+    since. What failed stops refusing only when evidence that counts here and now supersedes it.
+    """
+    replaced = {digest for found in made for digest in found.record.supersedes}
+    overruled = {digest for found in usable for digest in found.record.supersedes}
+    return [
+        found
+        for found in usable
+        if found.digest not in (replaced if found.record.result == "passed" else overruled)
+    ]
 
 
 def _nothing(name: str, check: Check, shelf: Shelf, doubts: list[Doubt | None]) -> Requirement:
@@ -107,8 +123,8 @@ def _nothing(name: str, check: Check, shelf: Shelf, doubts: list[Doubt | None]) 
     )
 
 
-def _doubt(found: Opened[Evidence], check: Check, shelf: Shelf) -> Doubt | None:
-    """Whether evidence counts at all here, whatever it found."""
+def _doubt_maker(found: Opened[Evidence], check: Check, shelf: Shelf) -> Doubt | None:
+    """Whether somebody who may attest said this, about this release."""
     record = found.record
     subject = shelf.doubt_subject(record)
     if subject is not None:
@@ -119,10 +135,11 @@ def _doubt(found: Opened[Evidence], check: Check, shelf: Shelf) -> Doubt | None:
         )
     except Broken as broken:
         return Doubt(broken.code, broken.message)
-    return _doubt_relevance(record, check, shelf)
+    return None
 
 
 def _doubt_relevance(record: Evidence, check: Check, shelf: Shelf) -> Doubt | None:
+    """Whether it counts here and now, whatever it found."""
     if check.environment is not None and record.environment != check.environment:
         where = record.environment or "no environment"
         return Doubt("evidence", f"it was measured in {where}, not in {check.environment}")

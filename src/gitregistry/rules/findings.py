@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(NamedTuple):
     """A rule broken: its code, where, what is wrong, and the command that mends it."""
 
     rule: str
@@ -17,8 +16,7 @@ class Finding:
     commit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Support:
+class Support(NamedTuple):
     """The record that met a requirement, or one that does not count and why.
 
     ``measured`` and ``bound`` are words such as ``latency_p95_ms = 43 ms`` and ``at most 60 ms``.
@@ -32,8 +30,7 @@ class Support:
     bound: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Requirement:
+class Requirement(NamedTuple):
     """One requirement of a transition: met by these records, or unmet for this reason.
 
     ``rule`` is the code of the finding that an unmet one becomes.
@@ -47,8 +44,7 @@ class Requirement:
     rule: str = "requirement"
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Lawful when there are no findings. ``requirements`` are those of the promotions in the step."""
 
     findings: tuple[Finding, ...]

@@ -7,35 +7,32 @@ nothing that is missing passes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from gitregistry.records import names, paths
 from gitregistry.records.kinds import IMMUTABLE, KINDS
+from gitregistry.records.on_demand import OnDemand
 from gitregistry.registry.moments import clearly_after
 from gitregistry.registry.opening import Broken
-from gitregistry.rules.alias_rules import check_alias
-from gitregistry.rules.deployment_rules import check_deployment
-from gitregistry.rules.evidence_rules import check_approval, check_evidence
+from gitregistry.rules.cards import check_card_change
 from gitregistry.rules.findings import Decision, Finding, Requirement
-from gitregistry.rules.release_rules import check_card_change, check_model, check_release, check_retirement
-from gitregistry.rules.step import Case, Law, Step, law_of
+from gitregistry.rules.step import Case, Law, Step, law_of, path_of_broken_law
 from gitregistry.rules.tree import check_entry, check_look_alikes
-from gitregistry.rules.trust_rules import check_policy, check_trust
 
 Rule = Callable[[Case[Any]], Iterator[Finding | Requirement]]
 
-RULES: Mapping[str, Rule] = MappingProxyType(
+# Kind of record to all the rules that a new or changed one must keep.
+RULES: Mapping[str, Rule] = OnDemand(
     {
-        "trust": check_trust,
-        "policy": check_policy,
-        "model": check_model,
-        "release": check_release,
-        "evidence": check_evidence,
-        "approval": check_approval,
-        "alias": check_alias,
-        "deployment": check_deployment,
-        "retirement": check_retirement,
+        "trust": "gitregistry.rules.trust_rules:check_trust",
+        "policy": "gitregistry.rules.trust_rules:check_policy",
+        "model": "gitregistry.rules.release_rules:check_model",
+        "release": "gitregistry.rules.release_rules:check_release",
+        "evidence": "gitregistry.rules.evidence_rules:check_evidence",
+        "approval": "gitregistry.rules.evidence_rules:check_approval",
+        "alias": "gitregistry.rules.alias_rules:check_alias",
+        "deployment": "gitregistry.rules.deployment_rules:check_deployment",
+        "retirement": "gitregistry.rules.release_rules:check_retirement",
     }
 )
 
@@ -48,10 +45,11 @@ def judge(step: Step) -> Decision:
         findings += check_look_alikes(change, step.after, step.commit)
     if any(finding.rule == "tree" for finding in findings):
         return Decision(tuple(findings))  # nothing of such a tree is opened
+    base = step.before if step.before is not None else step.after
     try:
-        law = law_of(step.before if step.before is not None else step.after)
+        law = law_of(base)
     except Broken as fault:
-        path = paths.POLICY if fault.code == "policy" else paths.TRUST
+        path = path_of_broken_law(base)
         broken = Finding(fault.code, path, fault.message, fault.hint, fault.line, step.commit)
         return Decision((*findings, broken))
     requirements: list[Requirement] = []

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitregistry.records import paths
-from gitregistry.records.digests import digest_of
 from gitregistry.records.model import Model
 from gitregistry.records.release import Release
 from gitregistry.records.retirement import Retirement
 from gitregistry.registry.opening import Broken
 from gitregistry.registry.trust import OPERATOR, PUBLISHER
+from gitregistry.rules.cards import check_card
 from gitregistry.rules.common import (
     check_follows,
     check_place,
@@ -19,7 +18,7 @@ from gitregistry.rules.common import (
     subject_release,
 )
 from gitregistry.rules.findings import Finding
-from gitregistry.rules.step import Case, Step
+from gitregistry.rules.step import Case
 
 
 def check_release(case: Case[Release]) -> Iterator[Finding]:
@@ -32,30 +31,6 @@ def check_release(case: Case[Release]) -> Iterator[Finding]:
     except Broken as fault:
         yield case.broken(fault)
     yield from check_card(case.step, case.record.model_name, case.record.version, case.record.model_card)
-
-
-def check_card(step: Step, model: str, version: str, named: str | None) -> Iterator[Finding]:
-    """Rule ``card``: the card beside a manifest is there exactly when it is named, with those bytes."""
-    path = paths.card(model, version)
-    entry = step.after.tree.entry(path)
-    data = step.after.tree.blob(entry.oid) if entry is not None else None
-    found = digest_of(data) if data is not None else None
-    if found != named:
-        yield Finding(
-            "card", path, f"the manifest names the model card {named}, found {found}", commit=step.commit
-        )
-
-
-def check_card_change(step: Step, location: paths.Location) -> Iterator[Finding]:
-    """A card is not signed: the manifest that names its digest is."""
-    model, version = location.model or "", location.version or ""
-    path = paths.manifest(model, version)
-    try:
-        release = step.after.open(Release, "release", path)
-    except Broken:  # reported where the manifest is judged; here it names no card
-        release = None
-    named = release.record.model_card if release is not None else None
-    yield from check_card(step, model, version, named)
 
 
 def check_retirement(case: Case[Retirement]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ No data never passes, and neither does an empty list of requirements.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
@@ -23,8 +23,7 @@ from gitregistry.rules.findings import Requirement, Support
 from gitregistry.rules.step import Law
 
 
-@dataclass(frozen=True, slots=True)
-class Promotion:
+class Promotion(NamedTuple):
     """What is asked for: this release into that environment, by this principal, at this moment."""
 
     release: Opened[Release]
@@ -58,7 +57,9 @@ def evaluate(
             found[name] = approval_requirement(name, policy.checks[name], shelf, decisive, promotion.promoter)
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
     return (
-        ordered if environment.after is None else (_came_from(law, chain, promotion, environment.after), *ordered)
+        ordered
+        if environment.after is None
+        else (_came_from(law, chain, promotion, environment.after), *ordered)
     )
 
 

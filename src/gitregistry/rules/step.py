@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 from gitregistry.records import paths
@@ -26,16 +25,14 @@ class PathChange(NamedTuple):
     after: TreeEntry | None
 
 
-@dataclass(frozen=True, slots=True)
-class Law:
+class Law(NamedTuple):
     """The trust and the policy in force."""
 
     trust: TrustInForce
     policy: Opened[Policy]
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """A change between two snapshots.
 
     Args:
@@ -61,8 +58,7 @@ class Step:
     commit: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Case(Generic[RecordType_co]):
+class Case(NamedTuple, Generic[RecordType_co]):
     """One record that a step adds or changes, opened, with where it lies and the law in force."""
 
     step: Step
@@ -94,3 +90,11 @@ def law_of(snapshot: Snapshot) -> Law:
     if policy is None:
         raise Broken("policy", f"{paths.POLICY} is missing: no promotion can be lawful")
     return Law(trust, policy)
+
+
+def path_of_broken_law(snapshot: Snapshot) -> str:
+    """Which file it is, when ``law_of`` raises."""
+    try:
+        return paths.TRUST if trust_in_force(snapshot) is None else paths.POLICY
+    except Broken:
+        return paths.TRUST

@@ -33,6 +33,7 @@ def check_trust(case: Case[Trust]) -> Iterator[Finding]:
     old = case.law.trust
     yield from check_registry_id(case)
     yield from _check_next(case, old.record.version, old.opened)
+    yield from _check_keys_stay(case, old, new)
     yield from _check_signed_by(case, old, old.record.thresholds.trust, "in force", also=new)
     yield from _check_signed_by(case, new, case.record.thresholds.trust, "proposed", also=old)
 
@@ -98,6 +99,12 @@ def _check_principals(case: Case[Trust]) -> Iterator[Finding]:
     ids = [principal.id for principal in case.record.principals]
     for doubled in sorted({name for name in ids if ids.count(name) > 1}):
         yield case.finding("trust", f"{doubled} stands twice")
+    lowered = [name.lower() for name in set(ids)]
+    for alike in sorted({name for name in lowered if lowered.count(name) > 1}):
+        yield case.finding("trust", f"{alike} stands twice, in upper and lower case")
+    keys = [key.public_key for principal in case.record.principals for key in principal.keys]
+    for doubled in sorted({key for key in keys if keys.count(key) > 1}):
+        yield case.finding("trust", f"the key {doubled} stands twice")
     for grant in case.record.grants:
         if grant.principal not in ids:
             yield case.finding("trust", f"a role is granted to {grant.principal}, who is not in trust")
@@ -109,11 +116,26 @@ def _check_principals(case: Case[Trust]) -> Iterator[Finding]:
                 yield case.finding("trust", f"a key of {principal.id}: {error.message}")
 
 
+def _check_keys_stay(case: Case[Trust], old: TrustInForce, new: TrustInForce) -> Iterator[Finding]:
+    """Rule ``trust``: a key that signed history stays its owner's; revoked, it counts no more."""
+    for principal in old.record.principals:
+        for key in principal.keys:
+            known = parse_public_key(key.public_key)
+            owner = new.owner(known)
+            if owner is None or owner.id != principal.id:
+                yield case.finding(
+                    "trust",
+                    f"the key {known.fingerprint} of {principal.id} was taken away, and with it who signed "
+                    "what in history",
+                    f"registry trust revoke {principal.id} --key {known.fingerprint} --reason '…'",
+                )
+
+
 def _check_can_change(case: Case[Trust], new: TrustInForce) -> Iterator[Finding]:
     administrators = [
         principal
         for principal in new.holders(ADMINISTRATOR, "*", "*")
-        if any(key.revoked is None for key in principal.keys)
+        if principal.kind == "person" and any(key.revoked is None for key in principal.keys)
     ]
     needed = max(case.record.thresholds.trust, case.record.thresholds.policy)
     if len(administrators) < needed:

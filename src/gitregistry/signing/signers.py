@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -46,8 +45,7 @@ class KeyFileSigner:
         return sshsig.armour(sshsig.Signature(self.public_key, namespace, raw))
 
 
-@dataclass(frozen=True)
-class KeyChoice:
+class KeyChoice(NamedTuple):
     """The key to sign with: a file, or a public key written out; ``origin`` says in words who chose it."""
 
     path: Path | None

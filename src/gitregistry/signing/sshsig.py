@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -39,8 +38,7 @@ class SignatureFault(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature as read: ``raw`` is Ed25519's 64 bytes; ``flags`` and ``counter`` are a token's."""
 
     public_key: PublicKey

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gitregistry.errors import BadInput
+from gitregistry.storage import git
 from gitregistry.storage.encoding import is_safe_path
 from gitregistry.storage.objects import is_object_id
 from gitregistry.storage.repository import Repository
@@ -99,4 +100,5 @@ def noted(repository: Repository) -> Move | None:
 
 
 def _refused(path: Path, error: OSError) -> BadInput:
-    return BadInput(f"cannot write to this repository: {error.strerror}; nothing was changed", path=str(path))
+    fault = git.disk_fault(str(error.strerror)) or error.strerror
+    return BadInput(f"cannot write to this repository: {fault}; nothing was changed", path=str(path))

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Tone = Literal["plain", "good", "bad", "dim", "warn"]
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of a table, and how it should strike the eye."""
 
     cells: tuple[str, ...]
     tone: Tone = "plain"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
     """A table; ``empty`` is said when it has no rows."""
 
     columns: tuple[str, ...]
@@ -26,16 +23,14 @@ class Table:
     empty: str = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Names and values, one pair a line; pairs without a value are left out."""
 
     pairs: tuple[tuple[str, str | None], ...]
     title: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """One line or paragraph."""
 
     text: str
@@ -45,12 +40,11 @@ class Text:
 Block = Table | Facts | Text
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """The answer to one question. ``document`` has stable keys and is what ``--json`` prints."""
 
     document: dict[str, Any]
-    blocks: tuple[Block, ...] = field(default=())
+    blocks: tuple[Block, ...] = ()
 
 
 def short(digest: str) -> str:

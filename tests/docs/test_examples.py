@@ -1,0 +1,71 @@
+"""What lies in ``examples/`` is read by the same readers as a registry's own records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gitregistry.errors import BadInput
+from gitregistry.operations.manifest_input import read_manifest
+from gitregistry.records.digests import digest_of
+from gitregistry.records.policy import Policy
+from gitregistry.records.release import Release
+from gitregistry.records.shapes import read_record
+from gitregistry.records.trust import Trust
+from gitregistry.registry.opening import Opened
+from gitregistry.registry.trust import TrustInForce
+from gitregistry.rules.trust_rules import faults_in_policy
+from tests.docs.blocks import ROOT
+from tests.support.registry import Registry
+
+EXAMPLES = ROOT / "examples"
+
+
+def test_the_policy_can_be_applied() -> None:
+    policy = read_record(Policy, (EXAMPLES / "policy.yaml").read_bytes(), "policy.yaml")
+    assert list(faults_in_policy(policy)) == []
+
+
+def test_the_trust_can_answer() -> None:
+    data = (EXAMPLES / "trust.yaml").read_bytes()
+    trust = TrustInForce(Opened("trust.yaml", read_record(Trust, data, "trust.yaml"), digest_of(data), ()))
+    assert trust.four_eyes
+    assert trust.holds("alice@example.com", "promoter", "fraud-model", "production")
+    assert not trust.holds("alice@example.com", "promoter", "churn-predictor", "production")
+    assert [holder.id for holder in trust.holders("operator", "churn-predictor", "production")] == [
+        "bob@example.com"
+    ]
+
+
+def test_the_roles_that_the_policy_asks_for_are_held_or_reported() -> None:
+    policy = read_record(Policy, (EXAMPLES / "policy.yaml").read_bytes(), "policy.yaml")
+    trust = read_record(Trust, (EXAMPLES / "trust.yaml").read_bytes(), "trust.yaml")
+    held = {grant.role for grant in trust.grants}
+    assert {check.role for check in policy.checks.values() if check.role} <= held
+
+
+@pytest.mark.parametrize("name", ["manifest.yaml", "manifest-full.yaml"])
+def test_a_manifest_registers_as_it_stands(name: str, empty_registry: Registry, tmp_path: Path) -> None:
+    artifact = tmp_path / "model.bin"
+    artifact.write_bytes(b"weights")
+    made = empty_registry.json("register", str(EXAMPLES / name), "--artifact", str(artifact))
+    data = (empty_registry.folder / made["path"]).read_bytes()
+    release = read_record(Release, data, made["path"])
+    assert release.artifact_uri.startswith("s3://ml-registry/")
+    given = read_manifest(EXAMPLES / name, ignore_claims=False)
+    assert given.warnings == ()
+    assert set(given.fields) <= {name for name in release.__slots__ if getattr(release, name)} | _common()
+
+
+def test_the_manifest_is_refused_when_it_claims_what_it_has_reached(tmp_path: Path) -> None:
+    claiming = tmp_path / "manifest.yaml"
+    text = (EXAMPLES / "manifest.yaml").read_text("utf-8") + "approval_status: staging-approved\n"
+    claiming.write_text(text, "utf-8")
+    with pytest.raises(BadInput, match="cannot be claimed"):
+        read_manifest(claiming, ignore_claims=False)
+    assert read_manifest(claiming, ignore_claims=True).warnings != ()
+
+
+def _common() -> set[str]:
+    return {"kind", "schema_version", "registry_id", "created_at", "created_by"}
