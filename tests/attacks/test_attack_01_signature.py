@@ -1,4 +1,4 @@
-"""Attack 1: somebody who may push but holds no key edits an alias; its signature is missing or of other bytes."""
+"""Attack 1: somebody who may push but holds no key edits an alias; no signature is over these bytes."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def test_a_removal_that_is_undone_later_stays_found(registered: Registry) -> Non
 
 def test_a_whole_release_removed_is_found_record_by_record(live: Registry) -> None:
     folder = paths.release_folder("churn", "v1")
-    records = [path for path in live.find(f"{folder}/**/*.yaml")]
+    records = live.find(f"{folder}/**/*.yaml")
     shutil.rmtree(live.folder / folder)
     live.commit_all()
     findings = live.verify()["findings"]

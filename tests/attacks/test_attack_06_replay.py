@@ -6,6 +6,7 @@ import shlex
 
 import pytest
 
+from tests.support.forging import promote_by_hand
 from tests.support.registry import Registry
 
 
@@ -87,8 +88,6 @@ def test_the_same_signed_record_twice_is_a_replay(two: Registry) -> None:
 
 def test_an_insider_cannot_settle_their_own_unlawful_promotion(two: Registry) -> None:
     """What a record that joined the chain broke stays found, whatever a later record says it mends."""
-    from tests.support.forging import promote_by_hand  # noqa: PLC0415
-
     two.register("v3")
     unlawful = promote_by_hand(two, "v3", "production")
     assert two.verify()["verdict"] == "fail"

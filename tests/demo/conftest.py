@@ -1,16 +1,16 @@
-"""The demo, played once as a user plays it: a process of its own, in a folder and a home of its own."""
+"""The demo, played once in a folder and a home of its own. In processes of their own: ``test_replay.py``."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import io
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
 import pytest
 
+from gitregistry.cli.main import main
 from tests.support.isolation import isolate
 
 
@@ -45,14 +45,10 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Played:
     folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:
         isolate(patch, home)
+        patch.chdir(folder)
+        printed = io.StringIO()
         start = monotonic()
-        done = subprocess.run(
-            [sys.executable, "-m", "gitregistry", "demo"],
-            cwd=folder,
-            env=os.environ.copy(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
-    return Played(home, folder, done.stdout, done.returncode, monotonic() - start)
+        with redirect_stdout(printed), redirect_stderr(printed):
+            code = main(["demo"])
+        seconds = monotonic() - start
+    return Played(home, folder, printed.getvalue(), code, seconds)

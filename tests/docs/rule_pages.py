@@ -11,9 +11,9 @@ _HEAD = """\
 Every finding names one of these rules by its code. The same rules are kept by the commands that write,
 before they commit, and by `registry verify`, over every step since the first.
 
-An unlawful move of an alias can be settled by a later signed record; see
-[verification](verification.md). Nothing else can: such a step is taken out of the branch, and the steps
-after it are kept, because their signatures cover records and not commits.
+An alias that was moved past its chain, by a bare revert for example, is settled by a later signed record;
+see [verification](verification.md). Any other unlawful step is taken out of the branch. The steps after it
+are kept, and those that do not rest on it stay lawful: signatures cover records and not commits.
 
 """
 

@@ -43,7 +43,7 @@ def test_a_promotion_killed_at_random_moments(lane: int, ready: Registry) -> Non
     chance = random.Random(20260427 + lane)
     whole = life(ready)
     versions: Iterator[str] = cycle(["v1", "v2"])
-    before, after, ended = 0, 0, 0
+    before, after = 0, 0
     for turn in range(KILLS // LANES):
         version = next(versions)
         old = ready.head
@@ -60,7 +60,6 @@ def test_a_promotion_killed_at_random_moments(lane: int, ready: Registry) -> Non
             after += 1
             assert ready.git("rev-parse", "HEAD~1") == old
             assert f'version: "{version}"' in record or f"version: {version}" in record
-        ended += code == 0
         assert ready.json("resolve", "churn@staging")["commit"] == head
         if turn % 10 == 9:
             ready.git("fsck", "--strict", "--no-dangling")
@@ -69,11 +68,8 @@ def test_a_promotion_killed_at_random_moments(lane: int, ready: Registry) -> Non
         assert ready.git("status", "--porcelain").splitlines() == [" M README.md", "A  staged"]
     ready.git("fsck", "--strict", "--no-dangling")
     ready.passes()
-    assert before >= KILLS // LANES // 10, "the kills came too late to mean anything"
+    assert min(before, after) >= KILLS // LANES // 20, "the kills came all too early or all too late"
     assert not list(ready.folder.rglob("*.registry-new"))
     assert not list((ready.folder / ".git").rglob("*.lock"))
     log = ready.json("log", "churn@staging")["moves"]
     assert [move["sequence"] for move in log] == list(range(len(log), 0, -1))
-    print(
-        f"lane {lane}: {before} before, {after} after, of those {ended} ended; a promotion takes {whole:.2f} s"
-    )

@@ -91,7 +91,9 @@ def test_branches_that_went_different_ways_are_told(shared: Shared) -> None:
     shared.hers.promote("v2", "staging", "--push")
     shared.his.promote("v1", "production")
     tip, state = shared.tip(), shared.his.state()
-    done = shared.his.run("attest", "churn:v1", "offline_eval_passed", "--passed", "--push", key="ci", expect=2)
+    done = shared.his.run(
+        "attest", "churn:v1", "offline_eval_passed", "--passed", "--push", key="ci", expect=2
+    )
     assert "this branch and origin/main have gone different ways" in done.err
     assert "git branch mine" in done.err
     assert "git reset --keep origin/main" in done.err
@@ -143,7 +145,12 @@ def test_many_push_at_once(shared: Shared) -> None:
     old = shared.tip()
     promotions = [
         start(registry, "promote", f"churn:{version}", "--to", "staging", "--push")
-        for registry, version in ((shared.hers, "v1"), (shared.his, "v2"), (shared.hers, "v2"), (shared.his, "v1"))
+        for registry, version in (
+            (shared.hers, "v1"),
+            (shared.his, "v2"),
+            (shared.hers, "v2"),
+            (shared.his, "v1"),
+        )
     ]
     all_done(promotions, 120)
     shared.hers.git("fetch", "--quiet")

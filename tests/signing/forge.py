@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -62,7 +61,7 @@ def token_signature(
     application = hashlib.sha256(key.application.encode()).digest()
     inside = hashlib.sha256(sshsig.signed_data(message, NAMESPACE)).digest()
     raw = SECRET.sign(application + bytes([flags]) + counter.to_bytes(4, "big") + inside)
-    return replace(unsigned, raw=raw)
+    return unsigned._replace(raw=raw)
 
 
 def good_text() -> bytes:

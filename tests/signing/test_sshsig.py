@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import random
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,12 +137,12 @@ FORGED_ARMOUR = {
     "byte order mark": b"\xef\xbb\xbf" + GOOD,
     "carriage returns": GOOD.replace(b"\n", b"\r\n"),
     "space after a line": GOOD.replace(b"\n", b" \n", 2),
-    "comment header": GOOD.replace(BEGIN, BEGIN + b"Comment: x\n\n"),
+    "comment header": GOOD.BEGIN._replace(BEGIN + b"Comment: x\n\n"),
     "lines of 76": armoured(payload(), 76),
     "lines of 64": armoured(payload(), 64),
     "one line": armoured(payload(), 10_000),
-    "blank line inside": GOOD.replace(BEGIN, BEGIN + b"\n"),
-    "character that is not base64": GOOD.replace(BEGIN, BEGIN + b"*"),
+    "blank line inside": GOOD.BEGIN._replace(BEGIN + b"\n"),
+    "character that is not base64": GOOD.BEGIN._replace(BEGIN + b"*"),
     "url-safe base64": GOOD.replace(b"/", b"_").replace(b"+", b"-") + b"-",
     "padding too long": GOOD.replace(b"\n" + END, b"====\n" + END),
     "PGP": GOOD.replace(b"SSH", b"PGP"),
@@ -208,10 +207,10 @@ def test_a_token_nobody_touched_is_refused_though_ssh_keygen_takes_it(tmp_path: 
 @pytest.mark.parametrize(
     "forge",
     [
-        lambda signature: replace(signature, flags=0x05),
-        lambda signature: replace(signature, counter=8),
-        lambda signature: replace(signature, public_key=replace(TOKEN, application="ssh:other")),
-        lambda signature: replace(signature, public_key=KEY),
+        lambda signature: signature._replace(flags=0x05),
+        lambda signature: signature._replace(counter=8),
+        lambda signature: signature._replace(public_key=TOKEN._replace(application="ssh:other")),
+        lambda signature: signature._replace(public_key=KEY),
     ],
 )
 def test_nothing_a_token_said_can_be_altered(forge: Callable[[sshsig.Signature], sshsig.Signature]) -> None:
@@ -223,7 +222,7 @@ def test_a_second_spelling_of_the_same_signature_does_not_verify() -> None:
     signature = read_signatures(GOOD)[0]
     scalar = int.from_bytes(signature.raw[32:], "little") + curve.ORDER
     assert (
-        fault_in(armour(replace(signature, raw=signature.raw[:32] + scalar.to_bytes(32, "little"))))
+        fault_in(armour(signature._replace(raw=signature.raw[:32] + scalar.to_bytes(32, "little"))))
         == "signature"
     )
 

@@ -53,7 +53,7 @@ def made_promotion(registry: Registry, version: str, environment: str, /, **chan
     latest = max(
         registry.record(Release, registry.manifest(version)).created_at, tip.created_at if tip else ""
     )
-    return replace(record, created_at=latest, **changes)
+    return replace(record, **({"created_at": latest} | changes))
 
 
 def promote_by_hand(

@@ -24,13 +24,17 @@ from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.encoding import encode
 from gitregistry.records.kinds import KINDS
 from gitregistry.records.shapes import read_record
+from gitregistry.records.trust import Trust
 from tests.support import keys as keygen
 from tests.support.keys import IDS
 
 MODEL: Final = "churn"
 TO_STAGING: Final = (
-    "artifact_signature_verified", "offline_eval_passed", "schema_compatibility_passed", "security_scan_passed",
-)  # fmt: skip
+    "artifact_signature_verified",
+    "offline_eval_passed",
+    "schema_compatibility_passed",
+    "security_scan_passed",
+)
 TO_CANARY: Final = {
     "staging_smoke_test_passed": None,
     "latency_p95_under_60ms": "latency_p95_ms=43",
@@ -188,6 +192,13 @@ class Registry:
         arguments = ["trust", "add", IDS[name], "--key", f"{self.keys[name]}.pub", "--kind", kind, *options]
         self.run(*arguments, *(word for role in roles for word in ("--role", role)))
 
+    def two_administrators(self) -> None:
+        """Dave joins as a second administrator, and from here on two must agree."""
+        self.add("dave", "administrator")
+        trust = self.record(Trust, paths.TRUST)
+        self.next_trust("alice", "dave", thresholds=replace(trust.thresholds, trust=2, policy=2))
+        self.commit_all("Two must agree")
+
     # --- git ---
 
     def git(self, *arguments: str, stdin: bytes = b"", date: str | None = None) -> str:
@@ -302,6 +313,17 @@ class Registry:
         if record.registry_id is None:
             text = text.replace("\nversion: ", f'\nregistry_id: "{self.pin}"\nversion: ', 1)
         return self.forge_bytes(path, text.encode(), *signers)
+
+    def next_trust(self, *signers: str, **changes: Any) -> str:
+        """The next version of trust with fields changed, signed by anybody; its digest."""
+        trust = self.record(Trust, paths.TRUST)
+        follower = {
+            "version": trust.version + 1,
+            "previous": self.digest(paths.TRUST),
+            "registry_id": self.pin,
+        }
+        record = replace(trust, **(follower | changes))
+        return self.forge_bytes(paths.TRUST, encode(record), *signers)
 
     # --- records by what they are ---
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from gitregistry.records.paths import SIGNATURE
-from gitregistry.storage.cat_file import TooLarge
+from gitregistry.storage.cat_file import Object, TooLarge
 from gitregistry.storage.encoding import Entry
 from gitregistry.storage.history import Change
 from gitregistry.storage.objects import Objects
@@ -30,6 +30,7 @@ class ReplayTree:
         self._entries: dict[str, Entry] = {}
         self._folders: dict[str, dict[str, Entry]] = {}
         self._versions: dict[str, list[Version]] = {}
+        self._ahead: dict[str, bytes | TooLarge] = {}
 
     def apply(self, commit: str, entries: Mapping[str, Entry | None]) -> None:
         """Make a step's changes part of the tree; None takes a path away."""
@@ -49,8 +50,20 @@ class ReplayTree:
         return found if found is not None or path not in self._folders else _FOLDER
 
     def blob(self, oid: str) -> bytes | None:
-        found = self._objects.blob(oid)
+        found = self._ahead.get(oid)
+        if found is None:
+            found = self._objects.blob(oid)
         return None if isinstance(found, TooLarge) else found
+
+    def read_ahead(self, oids: Sequence[str]) -> None:
+        """Read these blobs in one go, in place of those read ahead before.
+
+        Asking git for one at a time and waiting for it is a fifth of a long replay.
+        """
+        self._ahead = {}
+        for oid, found in zip(oids, self._objects.read_many(oids), strict=True):
+            if isinstance(found, Object) and found.kind == "blob":
+                self._ahead[oid] = found.data
 
     def children(self, folder: str) -> Mapping[str, Entry]:
         return self._folders.get(folder, {})

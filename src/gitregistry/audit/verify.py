@@ -6,7 +6,7 @@ goes on, so that one report names all there is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,23 +15,20 @@ from gitregistry.errors import CannotTell
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.digests import digest_of
-from gitregistry.registry.chains import Link, linked
+from gitregistry.registry.chains import Link, belongs, follows, linked
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.overlay import OverlayTree
 from gitregistry.registry.snapshot import Cache, Snapshot
-from gitregistry.registry.trust import trust_in_force
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.judge import judge
-from gitregistry.rules.step import PathChange, Step
+from gitregistry.rules.step import Law, PathChange, Step, law_of
 from gitregistry.storage import history
 from gitregistry.storage.encoding import Entry
 from gitregistry.storage.objects import Objects
 
-# An alias record with one of these findings is no link of its chain; any other is, lawful or not.
-_NO_LINK = frozenset(
-    ["parse", "signature", "signature-format", "namespace", "subject", "registry-id", "replay", "sequence"]
-)
+# Blobs read ahead at most, of a mebibyte at most each.
+_AHEAD = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +58,7 @@ class _Replay:
     begun: bool = False
     parent_time: str | None = None
     first_trust: str | None = None
+    law: Law | None = None
     steps: int = 0
     chains: dict[tuple[str, str], Link] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -89,7 +87,7 @@ def verify(
     try:
         if history.is_shallow(objects.repository):
             raise CannotTell("this clone is shallow: its history does not reach back to the first step")
-        for step in history.first_parent_steps(objects.repository, head):
+        for step in _with_blobs(replay.tree, history.first_parent_steps(objects.repository, head)):
             _judge_step(replay, step)
             if on_step is not None:
                 on_step(replay.steps)
@@ -125,6 +123,25 @@ def _pin_findings(replay: _Replay, pin: str | None) -> Iterable[Finding]:
         )
 
 
+def _with_blobs(tree: ReplayTree, steps: Iterable[history.Step]) -> Iterator[history.Step]:
+    """The steps, with what they bring read a few steps ahead."""
+    waiting: list[history.Step] = []
+    oids: dict[str, None] = {}
+    for step in steps:
+        waiting.append(step)
+        oids |= {
+            change.new_oid: None
+            for change in step.changes
+            if _concerns_registry(change.path) and change.new_oid.strip("0") and change.new_mode[:3] == "100"
+        }
+        if len(oids) >= _AHEAD:
+            tree.read_ahead(list(oids)[:_AHEAD])
+            yield from waiting
+            waiting, oids = [], {}
+    tree.read_ahead(list(oids))
+    yield from waiting
+
+
 def _judge_step(replay: _Replay, step: history.Step) -> None:
     changes = [change for change in step.changes if _concerns_registry(change.path)]
     time = from_epoch(step.time)
@@ -144,12 +161,14 @@ def _judge_step(replay: _Replay, step: history.Step) -> None:
                 chain=lambda model, environment: replay.chains.get((model, environment)),
                 existed=lambda path: bool(replay.tree.versions(path)),
                 commit=step.commit,
+                law=replay.law,
             )
         )
         replay.findings.extend(decision.findings)
         if not replay.begun:
             replay.begun = True
             replay.first_trust = _trust_digest(after)
+        replay.law = _law_after(replay.law, after, entries, decision.findings)
         _extend_chains(replay, step.commit, after, entries, decision.findings)
         replay.tree.apply(step.commit, entries)
     replay.parent_time = time
@@ -170,6 +189,26 @@ def _trust_digest(snapshot: Snapshot) -> str | None:
     return digest_of(data) if data is not None else None
 
 
+def _law_after(
+    law: Law | None, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
+) -> Law | None:
+    """The law in force after a step: what was, with what the step changed of it lawfully; None before any."""
+    touched = {path.removesuffix(paths.SIGNATURE) for path in entries} & {paths.TRUST, paths.POLICY}
+    changed = touched - {finding.path.removesuffix(paths.SIGNATURE) for finding in findings}
+    if not changed:
+        return law
+    try:
+        new = law_of(after)
+    except Broken:  # the judge has reported the one that cannot be used; neither comes into force with it
+        return law
+    if law is None:
+        return new if changed == touched else None
+    return Law(
+        new.trust if paths.TRUST in changed else law.trust,
+        new.policy if paths.POLICY in changed else law.policy,
+    )
+
+
 def _extend_chains(
     replay: _Replay,
     commit: str,
@@ -182,31 +221,28 @@ def _extend_chains(
         location = paths.locate(path)
         if location is None or location.kind != "alias":
             continue
-        found = {finding.rule for finding in findings if finding.path in (path, path + paths.SIGNATURE)}
-        if found & _NO_LINK:
-            continue
-        opened = _known_alias(after, path)
+        opened = _known_alias(replay.law, after, path)
         if opened is None:
             continue
         key = (opened.record.model_name, opened.record.environment)
         before = replay.chains.get(key)
+        if not follows(opened.record, before):
+            continue
         replay.chains[key] = linked(opened, commit, before)
+        found = any(finding.path in (path, path + paths.SIGNATURE) for finding in findings)
         if not found and opened.record.mends:
             # Only moves that never joined the chain: what a link of it broke stays broken.
             joined = {link.commit for link in before.backwards()} if before else set()
             _settle(replay, set(opened.record.mends) - joined, path, commit)
 
 
-def _known_alias(snapshot: Snapshot, path: str) -> Opened[Alias] | None:
-    """The alias record at a path, if it can be used and trust knows who signed it."""
+def _known_alias(law: Law | None, snapshot: Snapshot, path: str) -> Opened[Alias] | None:
+    """The alias record at a path, if it can be used there."""
     try:
-        trust = trust_in_force(snapshot)
         opened = snapshot.open(Alias, "alias", path)
     except Broken:  # the judge has reported it
         return None
-    if opened is None or trust is None or any(trust.owner(key) is None for key in opened.keys):
-        return None
-    return opened
+    return opened if opened is not None and law is not None and belongs(opened, law.trust) else None
 
 
 def _settle(replay: _Replay, settled: set[str], path: str, commit: str) -> None:

@@ -107,7 +107,12 @@ def _require_administrator(workspace: Workspace, actor: Actor, data: bytes, path
     present = look(workspace, actor, workspace.commit())
     proposed = read_record(Trust, data, path).grants if path == paths.TRUST else ()
     grants = (*present.law.trust.record.grants, *proposed)
-    if not any((grant.principal, grant.role) == (present.principal, ADMINISTRATOR) for grant in grants):
+    if not any(
+        (grant.principal, grant.role) == (present.principal, ADMINISTRATOR)
+        and "*" in grant.models
+        and "*" in grant.environments
+        for grant in grants
+    ):
         raise Refused(
             f"{present.principal} is no administrator: a change of {CHAINED[path]} needs signatures of those",
             path=path,

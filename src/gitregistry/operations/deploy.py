@@ -54,7 +54,7 @@ def deployment(name: ReleaseName, environment: str, rollout: Rollout) -> Propose
             sequence=before.record.sequence + 1 if before else 1,
             previous=before.digest if before else None,
             service=rollout.service or (before.record.service if before else None),
-            bindings=_bindings(before.record.bindings if before else (), binding),
+            bindings=share_traffic(before.record.bindings if before else (), binding),
             observed=rollout.observed,
         )
         return Proposal(
@@ -73,7 +73,12 @@ def _before(present: Present, path: str) -> Opened[Deployment] | None:
         raise unusable(broken, path) from None
 
 
-def _bindings(present: tuple[Binding, ...], new: Binding) -> tuple[Binding, ...]:
+def share_traffic(present: tuple[Binding, ...], new: Binding) -> tuple[Binding, ...]:
+    """The bindings once ``new`` has the traffic it asks for and the others share the rest.
+
+    Raises:
+        BadInput: something is left over, and nobody else is there to take it.
+    """
     others = [binding for binding in present if binding.revision != new.revision]
     if new.mode == "shadow":
         return (*others, new)

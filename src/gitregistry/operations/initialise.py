@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from gitregistry.errors import BadInput
@@ -61,12 +62,13 @@ def initialise(directory: Path, name: str, principal: str, actor: Actor) -> Init
     # Only now: whatever was wrong until here leaves no half-made repository behind.
     create_repository(directory)
     with Workspace(directory) as workspace:
-        return _commit_first(workspace, name, principal, pin, files)
+        return _commit_first(workspace, name, (principal, actor.now), pin, files)
 
 
 def _commit_first(
-    workspace: Workspace, name: str, principal: str, pin: str, records: dict[str, bytes]
+    workspace: Workspace, name: str, actor: tuple[str, datetime], pin: str, records: dict[str, bytes]
 ) -> Initialised:
+    principal, now = actor
     ref, tip = workspace.ref, workspace.tip()
     tree = CommitTree(workspace.objects, tip) if tip is not None else None
     if tree is not None and tree.entry(paths.ROOT.rstrip("/")) is not None:
@@ -80,7 +82,7 @@ def _commit_first(
     }
     message = f"Initialise the registry {name}\n\nRegistry-Action: init\nRegistry-Pin: {pin}\n"
     identity = Identity(principal, principal)
-    new = NewCommit(tip, files, message)
+    new = NewCommit(tip, files, message, int(now.timestamp()))
     commit = build_commit(workspace.repository, workspace.objects, new, workspace.config, identity)
     land(workspace.repository, workspace.objects, ref, tip, commit, f"registry: initialise {name}")
     return Initialised(workspace.directory, commit, pin, principal, branch)

@@ -70,7 +70,6 @@ def read_manifest(path: Path, *, ignore_claims: bool) -> ManifestInput:
                     hint="take the line out, or register without it: --ignore-claims",
                 )
             warnings.append(f"{path}: {key} was left out: {_DERIVED[key]}")
-            key = f"!{key}"  # noqa: PLW2901 - keeps its place, which ends a section written flat
         kept[key] = value
     folded = _fold(kept, str(path), warnings)
     return ManifestInput(folded, data, str(path), tuple(warnings))
@@ -84,8 +83,8 @@ def _fold(given: dict[str, Value], name: str, warnings: list[str]) -> dict[str, 
     folded: dict[str, Value] = {}
     section: dict[str, Value] | None = None
     for key, value in given.items():
-        if key.startswith("!"):
-            section = None
+        if key in _DERIVED:
+            section = None  # left out; where it stands it ends a section written flat
         elif key in _SECTIONS and isinstance(value, str) and is_null(value):
             section = {}
             folded[key] = section

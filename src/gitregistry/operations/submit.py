@@ -7,7 +7,7 @@ made and judged anew on what is there now.
 
 from __future__ import annotations
 
-import random
+import os
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -19,7 +19,7 @@ from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, signed_files
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
-from gitregistry.registry.moments import from_epoch, moment_text
+from gitregistry.registry.moments import from_epoch, moment_text, to_epoch
 from gitregistry.registry.opening import Broken
 from gitregistry.registry.overlay import proposed_tree
 from gitregistry.registry.snapshot import Snapshot
@@ -108,7 +108,7 @@ def submit(
             commit, refreshed = _write(workspace, present, proposal, files, (ref, local), remote)
         except BranchMoved:
             # Back off at random, so that writers who collided do not collide again.
-            time.sleep(random.uniform(0, min(1.0, 0.02 * 2**attempt)))  # noqa: S311 - no secret
+            time.sleep(os.urandom(1)[0] / 255 * min(1.0, 0.02 * 2**attempt))
             continue
         return Submitted(commit, decision, proposal, present.principal, files, refreshed.left)
     raise LostRace(
@@ -134,6 +134,12 @@ def look(workspace: Workspace, actor: Actor, commit: str) -> Present:
     """
     snapshot = workspace.snapshot(commit)
     law = require_law(snapshot)
+    if any(law.trust.owner(key) is None for key in law.policy.keys):
+        raise Refused(
+            "somebody unknown to trust signed this policy: nothing is written under it",
+            path=paths.POLICY,
+            hint="registry verify says which commit brought it",
+        )
     now = moment_text(actor.now)
     try:
         principal = law.trust.signer(actor.signer.public_key, now)
@@ -173,7 +179,8 @@ def _write(
 ) -> tuple[str, Refreshed]:
     """Commit on top of the present, push if asked, move the branch, and let a clean checkout follow."""
     ref, tip = local
-    new = NewCommit(present.commit, files, proposal.message)
+    # Dated as it was judged: git's own clock may be another, set by GIT_COMMITTER_DATE for instance.
+    new = NewCommit(present.commit, files, proposal.message, to_epoch(present.now))
     fallback = Identity(present.principal, present.principal)
     commit = build_commit(workspace.repository, workspace.objects, new, workspace.config, fallback)
     if remote is not None:

@@ -1,6 +1,5 @@
 """Alias: the mutable pointer of one environment; the signed record of its last promotion or rollback."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from gitregistry.records.common import (
@@ -14,12 +13,13 @@ from gitregistry.records.common import (
     Stamp,
     Version,
 )
+from gitregistry.records.frozen import frozen
 from gitregistry.records.shapes import Text
 
 CommitId = Annotated[str, Text(r"[0-9a-f]{40}|[0-9a-f]{64}", "a full commit id")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Alias(Record):
     """Where one environment points, and on what grounds.
 

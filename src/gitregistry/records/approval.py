@@ -1,6 +1,5 @@
 """Approval: a signed statement that a person in a role accepts a release for one environment."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from gitregistry.records.common import (
@@ -15,11 +14,12 @@ from gitregistry.records.common import (
     Stamp,
     Version,
 )
+from gitregistry.records.frozen import frozen
 
 DecisionWord = Literal["approve", "reject", "withdraw"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Approval(Record):
     """One person's decision on one release for one environment.
 

@@ -1,10 +1,10 @@
 """The shapes that records share, and the fields that every record has."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from gitregistry.records import names
+from gitregistry.records.frozen import Frozen, frozen
 from gitregistry.records.shapes import Flag, Free, Integer, Name, Number, Text, Time
 
 ModelName = Annotated[str, Name(names.fault_in_name, names.NAME)]
@@ -28,8 +28,8 @@ SchemaVersion = Annotated[int, Integer(1, 1)]
 PrincipalKind = Literal["person", "bot", "ci"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
+@frozen
+class Record(Frozen):
     """What every record says of itself. ``registry_id`` is the pin: sha256 of the first trust record."""
 
     kind: Line
@@ -39,16 +39,16 @@ class Record:
     created_by: PrincipalId
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stamp:
+@frozen
+class Stamp(Frozen):
     """A versioned record as another record names it: version and digest of the exact bytes."""
 
     version: Count
     digest: Digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReleaseReference:
+@frozen
+class ReleaseReference(Frozen):
     """A release as another record names it."""
 
     version: Version

@@ -1,6 +1,5 @@
 """Deployment: which serving revisions actually carry which releases, with how much traffic."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from gitregistry.records.common import (
@@ -14,12 +13,13 @@ from gitregistry.records.common import (
     Record,
     Version,
 )
+from gitregistry.records.frozen import Frozen, frozen
 
 Mode = Literal["live", "canary", "shadow", "ab"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Binding:
+@frozen
+class Binding(Frozen):
     """One serving revision. A shadow binding answers nobody: its traffic counts for nothing."""
 
     revision: Line
@@ -31,8 +31,8 @@ class Binding:
     ready_at: Moment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Observation:
+@frozen
+class Observation(Frozen):
     """Who saw the bindings serve, how, when, and which bytes."""
 
     by: Line
@@ -41,7 +41,7 @@ class Observation:
     artifact_digest: Digest | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Deployment(Record):
     """All revisions that serve a model in one environment; live, canary and ab traffic sums to 100."""
 

@@ -1,6 +1,5 @@
 """Evidence: a signed statement that a named check was made of a release, with what it measured."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from gitregistry.records.common import (
@@ -15,12 +14,13 @@ from gitregistry.records.common import (
     Record,
     Version,
 )
+from gitregistry.records.frozen import Frozen, frozen
 
 Result = Literal["passed", "failed", "error", "skipped"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measurement:
+@frozen
+class Measurement(Frozen):
     """One measured value; ``unit`` is a word such as ``ms`` or ``ratio``; ``slice`` names a subgroup."""
 
     name: Line
@@ -29,31 +29,31 @@ class Measurement:
     slice: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+@frozen
+class Window(Frozen):
     """From when to when a live environment was observed."""
 
     start: Moment
     end: Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+@frozen
+class Report(Frozen):
     """Where the full report lies, bound by digest."""
 
     uri: Line
     digest: Digest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tool:
+@frozen
+class Tool(Frozen):
     """What made the check."""
 
     name: Line
     version: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Evidence(Record):
     """Only ``passed`` ever satisfies a requirement, and only with the measurements that it asks for.
 

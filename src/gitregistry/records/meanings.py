@@ -62,7 +62,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "version": "1 for the first; each change is one more.",
         "previous": "The digest of the policy that this one replaces; absent in the first.",
         "environments": "The environments, in the order that a release goes through them.",
-        "lifecycle": "The names of a release's states, in order, for readers. States are derived, never claimed.",
+        "lifecycle": "The names of a release's states, in order. They are derived, never claimed.",
         "promotion_policy": "For each environment ENV, under to_ENV, what a promotion there requires.",
         "checks": "What meets each required name.",
         "separation_of_duties": "Whose approval of a release never counts, once trust names two persons.",

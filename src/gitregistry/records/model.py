@@ -1,12 +1,12 @@
 """Model: who owns it, what it is for, how much is at stake."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from gitregistry.records.common import Count, Digest, Line, ModelName, Prose, Record
+from gitregistry.records.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Model(Record):
     """A model's own page; a versioned chain that its publishers keep."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 FaultFinder = Callable[[str], str | None]
 
@@ -32,6 +33,8 @@ def fault_in_principal(text: str) -> str | None:
     return _fault(text, PRINCIPAL, "letters, digits, '.', '_', '+', '-' and '@'")
 
 
+# A history names the same few models, checks and people over and over.
+@lru_cache(maxsize=4096)
 def _fault(text: str, pattern: str, allowed: str) -> str | None:
     if not re.fullmatch(pattern, text):
         return f"{shown(text)} is not a name: use 1 to 100 of {allowed}, starting with a letter or digit"

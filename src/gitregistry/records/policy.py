@@ -1,7 +1,6 @@
 """Policy: environments, lifecycle states and what each transition requires."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from gitregistry.records.common import (
@@ -14,29 +13,30 @@ from gitregistry.records.common import (
     Record,
     RoleName,
 )
+from gitregistry.records.frozen import Frozen, frozen
 from gitregistry.records.shapes import Text
 
 Duration = Annotated[str, Text(r"[1-9][0-9]{0,5}[smhd]", "a duration like 90s, 30m, 24h or 7d")]
 TransitionName = Annotated[str, Text(r"to_[a-z0-9][a-z0-9._-]{0,99}", "a transition like to_production")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyEnvironment:
+@frozen
+class PolicyEnvironment(Frozen):
     """One environment; a release must have been promoted to ``after`` before it may come here."""
 
     name: Environment
     after: Environment | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transition:
+@frozen
+class Transition(Frozen):
     """What must hold before a release may be promoted; every name is defined under ``checks``."""
 
     requires: tuple[CheckName, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
+@frozen
+class Check(Frozen):
     """What meets a requirement of this name.
 
     ``evidence``: standing evidence filed under the name that passed. ``measurement``: the same, and the
@@ -57,7 +57,7 @@ class Check:
     count: Count = 1
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Policy(Record):
     """The rules of promotion in force. ``separation_of_duties`` names whose approval never counts."""
 

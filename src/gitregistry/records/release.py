@@ -1,7 +1,7 @@
 """A release: an immutable model version, its artifact and what produced it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 from typing import Annotated, Literal
 
@@ -16,13 +16,14 @@ from gitregistry.records.common import (
     Size,
     Version,
 )
+from gitregistry.records.frozen import Frozen, frozen
 from gitregistry.records.shapes import Text
 
 GitCommit = Annotated[str, Text(r"[0-9a-f]{7,64}", "a commit id of 7 to 64 hex digits")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArtifactFile:
+@frozen
+class ArtifactFile(Frozen):
     """One file of an artifact that is a folder; ``path`` is relative, with ``/``."""
 
     path: Line
@@ -30,8 +31,8 @@ class ArtifactFile:
     size_bytes: Size
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Port:
+@frozen
+class Port(Frozen):
     """One input or output of the model; ``shape`` as written, such as ``[-1, 20]`` or ``batch x 20``."""
 
     name: Line
@@ -40,8 +41,8 @@ class Port:
     optional: Boolean = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Runtime:
+@frozen
+class Runtime(Frozen):
     """What the artifact needs to serve."""
 
     python: Line | None = None
@@ -52,7 +53,7 @@ class Runtime:
     hardware: Line | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Release(Record):
     """A signed release manifest. Sizes are bytes; ``evaluation`` maps a metric to its value."""
 

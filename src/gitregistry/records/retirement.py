@@ -1,12 +1,12 @@
 """Retirement: the end of a release's life; a withdrawn release is quarantined."""
 
-from dataclasses import dataclass
 from typing import Literal
 
 from gitregistry.records.common import Digest, ModelName, Prose, Record, Version
+from gitregistry.records.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Retirement(Record):
     """``retired``: no new promotion. ``withdrawn``: neither a promotion nor a rollback may point at it."""
 

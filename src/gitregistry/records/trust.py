@@ -1,6 +1,5 @@
 """Trust: people, bots and CI identities, their keys, their roles and how many must agree."""
 
-from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from gitregistry.records.common import (
@@ -15,6 +14,7 @@ from gitregistry.records.common import (
     RoleName,
     Size,
 )
+from gitregistry.records.frozen import Frozen, frozen
 from gitregistry.records.shapes import Text
 
 # Three stars at the most: more would let a pattern take very long to match.
@@ -24,16 +24,16 @@ Glob = Annotated[
 KeyLine = Annotated[str, Text(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}", "a public key like 'ssh-ed25519 AAAA…'")]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Revocation:
+@frozen
+class Revocation(Frozen):
     """Why a key no longer counts. It takes effect at this record's place in history, not at a date."""
 
     reason: Prose
     revoked_at: Moment
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Key:
+@frozen
+class Key(Frozen):
     """One public key in OpenSSH's one-line form, without a comment."""
 
     public_key: KeyLine
@@ -42,8 +42,8 @@ class Key:
     revoked: Revocation | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
+@frozen
+class Principal(Frozen):
     """A person, a bot or a CI identity. Persons are counted, not keys: one key belongs to one principal."""
 
     id: PrincipalId
@@ -54,8 +54,8 @@ class Principal:
     keys: tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
+@frozen
+class Grant(Frozen):
     """A role for some models in some environments; ``*`` matches any run of characters."""
 
     principal: PrincipalId
@@ -64,15 +64,15 @@ class Grant:
     environments: tuple[Glob, ...] = ("*",)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Thresholds:
+@frozen
+class Thresholds(Frozen):
     """How many administrators must sign a change of trust, and of policy."""
 
     trust: Count
     policy: Count
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Trust(Record):
     """Who may do what. Version n is followed by n + 1; the first one's sha256 is the registry's pin."""
 

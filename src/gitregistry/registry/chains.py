@@ -13,7 +13,7 @@ from gitregistry.records.alias import Alias
 from gitregistry.records.common import ReleaseReference
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import PastVersion, Snapshot
-from gitregistry.registry.trust import trust_in_force
+from gitregistry.registry.trust import TrustInForce, trust_in_force
 
 
 class Link:
@@ -60,6 +60,16 @@ def follows(alias: Alias, tip: Link | None) -> bool:
     """Whether a record is the next one after ``tip``, by number and by digest."""
     sequence, digest = (tip.opened.record.sequence, tip.opened.digest) if tip else (0, None)
     return (alias.sequence, alias.previous) == (sequence + 1, digest)
+
+
+def belongs(opened: Opened[Alias], trust: TrustInForce) -> bool:
+    """Whether a record was made for the alias it lies at, in this registry, by somebody known to trust."""
+    record = opened.record
+    return (
+        opened.path == paths.alias(record.model_name, record.environment)
+        and record.registry_id == trust.registry_id
+        and all(trust.owner(key) is not None for key in opened.keys)
+    )
 
 
 def served(tip: Link | None, release_digest: str) -> bool:
@@ -139,13 +149,7 @@ def _open_version(snapshot: Snapshot, path: str, version: PastVersion) -> Opened
         opened = snapshot.open_version(Alias, "alias", path, (version.record, version.signature))
     except Broken:  # unusable records move no alias; verify reports the step that brought them
         return None
-    record = opened.record
-    if trust is None or any(trust.owner(key) is None for key in opened.keys):
-        return None
-    here = record.registry_id == trust.registry_id and path == paths.alias(
-        record.model_name, record.environment
-    )
-    return opened if here else None
+    return opened if trust is not None and belongs(opened, trust) else None
 
 
 def _lazy_link(snapshot: Snapshot, path: str, opened: Opened[Alias], index: int) -> Link:

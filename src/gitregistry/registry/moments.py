@@ -25,6 +25,11 @@ def from_epoch(seconds: int) -> str:
     return moment_text(datetime.fromtimestamp(seconds, UTC))
 
 
+def to_epoch(text: str) -> int:
+    """A moment as Git's commits write it: seconds since 1970."""
+    return int(moment_of(text).timestamp())
+
+
 def duration_of(text: str) -> timedelta:
     """``90s``, ``30m``, ``24h`` or ``7d``."""
     return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])

@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeVar
 
 from gitregistry.records import paths
 from gitregistry.records.common import Record
+from gitregistry.records.strict_yaml import MAX_BYTES
 from gitregistry.registry.opening import Broken, Opened, open_signed
 
 RecordType = TypeVar("RecordType", bound=Record)
@@ -79,6 +80,8 @@ class Cache:
     ) -> Opened[RecordType] | Broken:
         data = tree.blob(oids[0])
         signatures = tree.blob(oids[1]) if oids[1] else None
+        if oids[1] and signatures is None:
+            return Broken("signature-format", f"its signature is longer than {MAX_BYTES} bytes")
         try:
             return open_signed(record, kind, path, data, signatures)
         except Broken as broken:

@@ -141,8 +141,8 @@ class TrustInForce:
     def agreeing(self, opened: Opened[Record], at: str, signed_by: TrustInForce | None = None) -> list[str]:
         """The distinct administrators here who signed a record: persons are counted, not keys or signatures.
 
-        A bot or CI identity is no person. A key that does not count at ``at`` is passed over, as is one of nobody. ``signed_by`` is another
-        version of trust in which the key must count as well.
+        A bot or CI identity is no person. A key that does not count at ``at`` is passed over, as is one of
+        nobody. ``signed_by`` is another version of trust in which the key must count as well.
         """
         found = set()
         for key in opened.keys:

@@ -163,6 +163,8 @@ def _check_rollback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
             f"{case.record.version} never served in {case.record.environment}; promote it",
             f"registry promote {case.record.model_name}:{case.record.version} --to {case.record.environment}",
         )
+    for digest in (*case.record.evidence, *case.record.approvals):
+        yield case.finding("cited", f"a rollback rests on what served before, not on {digest}")
 
 
 def _check_requirements(case: Case[Alias], release: Opened[Release]) -> Iterator[Finding | Requirement]:

@@ -101,7 +101,7 @@ def _doubt_signature(found: Opened[Approval], shelf: Shelf) -> Doubt | None:
 
 
 def _doubt_withdrawn(found: Opened[Approval], standing: list[Opened[Approval]]) -> Doubt | None:
-    """A withdrawal takes back all that its person said, seen by it or not; only a later decision replaces it."""
+    """A withdrawal takes back all that its person said, seen or not; only a later decision replaces it."""
     who = found.record.created_by
     if any(other.record.created_by == who and other.record.decision == "withdraw" for other in standing):
         return Doubt("approval-state", f"{who} withdrew it")

@@ -47,7 +47,7 @@ def judge(step: Step) -> Decision:
         return Decision(tuple(findings))  # nothing of such a tree is opened
     base = step.before if step.before is not None else step.after
     try:
-        law = law_of(base)
+        law = step.law or law_of(base)
     except Broken as fault:
         path = path_of_broken_law(base)
         broken = Finding(fault.code, path, fault.message, fault.hint, fault.line, step.commit)

@@ -45,6 +45,8 @@ class Step(NamedTuple):
         chain: reads an alias's chain as it stood before the step.
         existed: whether a path ever held something before the step.
         commit: the step's commit, once there is one.
+        law: the law in force, where that is not simply what lies in ``before``: an unlawful change of trust
+            or policy lies there and is not in force.
     """
 
     before: Snapshot | None
@@ -56,6 +58,7 @@ class Step(NamedTuple):
     chain: ChainReader
     existed: Callable[[str], bool]
     commit: str | None = None
+    law: Law | None = None
 
 
 class Case(NamedTuple, Generic[RecordType_co]):

@@ -40,9 +40,6 @@ WRITING_OPTIONS = (
     "-c", "core.hooksPath=/dev/null",
     "-c", "core.fsmonitor=false",
     "-c", "i18n.commitEncoding=UTF-8",
-    # A record said to be committed must outlive a power cut; git's default leaves loose objects unflushed.
-    "-c", "core.fsync=committed,loose-object,reference",
-    "-c", "core.fsyncMethod=batch",
     # Several writers at one branch wait for each other this many milliseconds.
     "-c", "core.filesRefLockTimeout=2000",
 )  # fmt: skip

@@ -1,0 +1,33 @@
+"""Registries large enough to measure on, built once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks import big_registry
+
+
+@pytest.fixture(scope="session")
+def releases_10(
+    session_home: None, keys: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    return big_registry.registry_of_releases(tmp_path_factory.mktemp("ten") / "registry", keys["alice"], 10)
+
+
+@pytest.fixture(scope="session")
+def releases_10000(
+    session_home: None, keys: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("ten-thousand") / "registry"
+    return big_registry.registry_of_releases(folder, keys["alice"], 10_000)
+
+
+@pytest.fixture(scope="session")
+def promotions_5000(
+    session_home: None, keys: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("promotions") / "registry"
+    return big_registry.registry_of_promotions(folder, keys["alice"], 50, 5_000)

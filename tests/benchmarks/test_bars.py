@@ -1,0 +1,167 @@
+"""The bars of the project: ratios against something measured in the same run. ``make bench`` runs them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import process_time
+
+import pytest
+from yaml import CSafeLoader, load
+
+from gitregistry.audit.verify import verify
+from gitregistry.records.digests import namespace_of
+from gitregistry.records.kinds import KINDS
+from gitregistry.records.paths import SIGNATURE, locate
+from gitregistry.records.strict_yaml import read
+from gitregistry.registry.moments import moment_text
+from gitregistry.registry.opening import open_signed
+from gitregistry.signing.sshsig import read_signatures
+from gitregistry.signing.sshsig import verify as verify_signature
+from gitregistry.storage.objects import Objects
+from gitregistry.storage.repository import find_repository
+from tests.benchmarks.big_registry import check_resolvable, git
+from tests.benchmarks.measure import compare, in_turn, process, python, report
+
+REGISTRY = Path(sys.executable).with_name("registry")
+BARE_PYTHON = process(*python("-c", "pass"))
+
+
+def test_resolve_is_quick_and_does_not_grow_with_the_registry(
+    releases_10: Path, releases_10000: Path
+) -> None:
+    for folder in (releases_10, releases_10000):
+        check_resolvable(folder, "model-0@staging")
+    resolve = [REGISTRY, "resolve", "model-0@staging", "--json"]
+    small = process(*resolve, cwd=releases_10)
+    large = process(*resolve, cwd=releases_10000)
+    report("resolve, 10 releases", compare(small, BARE_PYTHON, 31), 12)
+    report("resolve, 10,000 releases", compare(large, BARE_PYTHON, 31), 12)
+    report("resolve, 10,000 releases against 10", compare(large, small, 31), 1.2)
+
+
+def test_help_is_quick() -> None:
+    report("--help", compare(process(REGISTRY, "--help"), BARE_PYTHON, 31), 7)
+
+
+def test_promote_costs_little_more_than_the_signed_commit(
+    releases_10: Path, keys: Mapping[str, Path], tmp_path: Path
+) -> None:
+    ours, plain = tmp_path / "ours", tmp_path / "plain"
+    for folder in (ours, plain):
+        subprocess.run(["cp", "-r", releases_10, folder], check=True)
+        _add_files(folder, 10_000)
+    for name, value in (
+        ("user.name", "alice"),
+        ("user.email", "alice@example.com"),
+        ("gpg.format", "ssh"),
+        ("user.signingkey", str(keys["alice"])),
+    ):
+        git(plain, "config", name, value)
+    promote = process(REGISTRY, "promote", "model-0:v0", "--to", "staging", "--key", keys["alice"], cwd=ours)
+    record = plain / "registry/models/model-0/aliases/staging.yaml"
+
+    def commit() -> None:
+        for path in (record, record.with_name("staging.yaml.sig")):
+            path.write_bytes(os.urandom(400).hex().encode())
+        process("git", "add", "registry", cwd=plain)()
+        process("git", "commit", "-q", "-S", "-m", "Promote model-0:v0 to staging", cwd=plain)()
+
+    report("promote, 10,000 files", compare(promote, in_turn(commit, BARE_PYTHON), 21), 4)
+
+
+def _add_files(folder: Path, count: int) -> None:
+    for number in range(count):
+        path = folder / "training" / f"part-{number % 100}" / f"file-{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{number}\n")
+    git(folder, "add", "training")
+    git(folder, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "Add files")
+
+
+def test_two_thousand_records_a_second_are_read_strictly(promotions_5000: Path) -> None:
+    folder = promotions_5000 / "registry/models/model-0/releases/v1"
+    path = folder / "manifest.yaml"
+    data, signature = path.read_bytes(), path.with_name("manifest.yaml.sig").read_bytes()
+    name = path.relative_to(promotions_5000).as_posix()
+    lines = (
+        data + b"labels:\n" + b"".join(b"  label-%d: value\n" % n for n in range(40 - data.count(b"\n") - 1))
+    )
+    assert lines.count(b"\n") == 40
+    count = 1000
+
+    def strict() -> None:
+        for _ in range(count):
+            open_signed(KINDS["release"], "release", name, data, signature)
+            read(lines[len(data) :], name)
+
+    def bare() -> None:
+        for _ in range(count):
+            load(lines, Loader=CSafeLoader)
+            verify_signature(read_signatures(signature)[0], data, namespace_of("release"))
+
+    found = compare(strict, bare, 5)
+    start = process_time()
+    strict()
+    rate = count / (process_time() - start)
+    report("strict reading of 40 lines, signature checked, against a lax parse and the check", found, 1.5)
+    sys.stdout.write(f"strict reading, signature checked: {rate:.0f} records a CPU second, bar 2000\n")
+    assert rate >= 2000
+
+
+def test_verify_is_near_what_it_cannot_do_without(promotions_5000: Path) -> None:
+    repository = find_repository(promotions_5000)
+    head = git(promotions_5000, "rev-parse", "HEAD").decode().strip()
+    with Objects(repository) as objects:
+        first = verify(objects, head, None, moment_text(_later()))
+    assert first.findings == ()
+    assert first.steps > 5_000
+
+    def judged() -> None:
+        with Objects(repository) as objects:
+            verify(objects, head, None, moment_text(_later()))
+
+    records = _all_records(promotions_5000)
+
+    def floor() -> None:
+        git(promotions_5000, "log", "--first-parent", "-m", "--raw", "-z")
+        for kind, data, signature in records:
+            for one in read_signatures(signature):
+                verify_signature(one, data, namespace_of(kind))
+            read(data, "record")
+
+    report("verify of 5,000 promotions", compare(judged, floor, 5), 2.5)
+
+
+def _later() -> datetime:
+    return datetime.now(UTC) + timedelta(minutes=1)
+
+
+def _all_records(folder: Path) -> list[tuple[str, bytes, bytes]]:
+    """Every version of every record in the history, with its signature."""
+    raw = git(folder, "log", "--first-parent", "--raw", "-z", "--no-abbrev", "--root", "--format=").decode()
+    tokens = raw.split("\0")
+    oids: dict[str, list[str]] = {}
+    for meta, path in zip(tokens[::2], tokens[1::2], strict=False):
+        oids.setdefault(path, []).append(meta.split(" ")[3])
+    with Objects(find_repository(folder)) as objects:
+        blobs = {path: [objects.blob(oid) for oid in found] for path, found in oids.items()}
+    records = []
+    for path, found in blobs.items():
+        location = locate(path)
+        if location is not None and path.startswith("registry/") and path + SIGNATURE in blobs:
+            for data, signature in zip(found, blobs[path + SIGNATURE], strict=True):
+                assert isinstance(data, bytes)
+                assert isinstance(signature, bytes)
+                records.append((location.kind, data, signature))
+    return records
+
+
+@pytest.fixture(autouse=True)
+def _compiled() -> None:
+    """What an installed package has: compiled modules."""
+    process(REGISTRY, "--help")()
