@@ -66,3 +66,27 @@ def test_settling_a_scribble_does_not_settle_what_else_that_commit_did(two: Regi
     scribbled = two.commit_all()
     two.rollback()
     two.finds("missing", evidence, commit=scribbled)
+
+
+def test_a_failure_without_its_signature_still_refuses(registered: Registry) -> None:
+    """Else the pass that it replaced would come back."""
+    registered.pass_staging("v1")
+    old = registered.evidence("v1", "offline_eval_passed")
+    registered.attest("v1", "offline_eval_passed", "--failed")
+    (path,) = set(registered.find(old.rpartition("-")[0] + "-*.yaml")) - {old}
+    (registered.folder / f"{path}.sig").unlink()
+    registered.commit_all()
+    registered.finds("signature", path, also=["immutable"])
+    refused = registered.refuses("promote", "churn:v1", "--to", "staging", "--json").json
+    (unmet,) = [item for item in refused["requirements"] if not item["met"]]
+    assert unmet["reason"].startswith(f"{path} cannot be used")
+
+
+def test_a_rejection_scribbled_over_still_refuses(approved: Registry) -> None:
+    approved.add("dave", "risk-owner")
+    approved.approve("v1", "dave", "--reject")
+    path = approved.approval("v1", "dave")
+    approved.write(path, b"scribble\n")
+    approved.commit_all()
+    approved.finds("signature", path, also=["immutable"])
+    approved.refuses("promote", "churn:v1", "--to", "production")

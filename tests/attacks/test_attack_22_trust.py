@@ -145,6 +145,21 @@ def test_a_key_handed_to_somebody_else_is_found(live: Registry) -> None:
     live.finds("trust", paths.TRUST, message="was taken away")
 
 
+def test_a_role_for_no_model_does_not_become_one_for_all(live: Registry) -> None:
+    """An empty list, as somebody may write by hand, stays empty when the tool writes the next version."""
+    trust = live.record(Trust, paths.TRUST)
+    live.next_trust("alice", grants=(*trust.grants, Grant(principal=IDS["bob"], role="promoter", models=())))
+    live.commit_all()
+    assert b"models: []" in live.read(paths.TRUST)
+    live.add("dave", "attester")
+    granted = live.record(Trust, paths.TRUST).grants
+    assert [
+        grant.models for grant in granted if grant.role == "promoter" and grant.principal == IDS["bob"]
+    ] == [()]
+    live.refuses("promote", "churn:v1", "--to", "canary", key="bob")
+    live.passes()
+
+
 SMALL_ORDER = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 

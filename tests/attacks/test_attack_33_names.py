@@ -1,4 +1,4 @@
-"""Attack 33: names that differ by case, look alike, hide characters, climb out, or that some system cannot hold."""
+"""Attack 33: names that differ by case, look alike, hide characters, climb out, or fit no file system."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ def refile(registry: Registry, path: str) -> str:
     [
         "con", "aux", "NUL.txt", "com1", "LPT9.a",
         "-rf", "--version", ".hidden", "..hidden", "v1.", "v1.sig", "v1.lock",
-        "v1 ", "v1\u200b", "v\u0131", "\u0475 1", "v1\u202e", "v1\x1b[31m", "v1\n", "v1\\", "v1:2", "v1*", "v1?",
+        "v1 ", "v1\u200b", "v\u0131", "\u0475 1", "v1\u202e", "v1\x1b[31m", "v1\n", "v1\\", "v1:2", "v1*",
+        "v1?",
         "x" * 101, "v1\ufeff", "caf\u00e9", "cafe\u0301",
     ],
 )  # fmt: skip

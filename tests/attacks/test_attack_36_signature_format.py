@@ -1,4 +1,4 @@
-"""Attack 36: signatures with a weak hash, trailing bytes, junk in the armour, of a certificate or another key."""
+"""Attack 36: signatures with a weak hash, trailing bytes, junk in the armour, or of a key not taken."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from gitregistry.cli.main import main
 from gitregistry.operations.resolve import resolve_reference
@@ -53,7 +54,7 @@ class Builder:
         self.head = b"from refs/heads/main^0\n"
 
     @property
-    def common(self) -> dict[str, str]:
+    def common(self) -> dict[str, Any]:
         return {"registry_id": self.registry_id, "created_at": moment_text(self.moment), "created_by": WHO}
 
     def files_of(self, path: str, record: Record) -> tuple[dict[str, bytes], str]:
@@ -146,17 +147,17 @@ def registry_of_promotions(folder: Path, key: Path, models: int, promotions: int
 
 
 def _promote_to_staging(builder: Builder, model: str, versions: list[str], times: int) -> None:
-    releases = {}
+    releases: dict[str, tuple[str, tuple[str, ...]]] = {}
     for version in versions:
         _, digest = builder.release(model, version)
         made, evidence = builder.evidence(model, version, digest)
         builder.commit(f"Attest {model}:{version}", made)
         releases[version] = (digest, tuple(evidence))
-    previous = None
-    target = None
+    previous: str | None = None
+    target: ReleaseReference | None = None
     for turn in range(times):
         version = versions[turn % len(versions)]
-        digest, evidence = releases[version]
+        digest, rests_on = releases[version]
         alias = Alias(
             **builder.common,
             model_name=model,
@@ -168,7 +169,7 @@ def _promote_to_staging(builder: Builder, model: str, versions: list[str], times
             previous=previous,
             policy=builder.policy,
             trust=builder.trust,
-            evidence=evidence,
+            evidence=rests_on,
             rollback_target=target,
         )
         files, previous = builder.files_of(paths.alias(model, "staging"), alias)

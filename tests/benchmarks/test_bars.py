@@ -36,7 +36,7 @@ def test_resolve_is_quick_and_does_not_grow_with_the_registry(
 ) -> None:
     for folder in (releases_10, releases_10000):
         check_resolvable(folder, "model-0@staging")
-    resolve = [REGISTRY, "resolve", "model-0@staging", "--json"]
+    resolve: list[str | Path] = [REGISTRY, "resolve", "model-0@staging", "--json"]
     small = process(*resolve, cwd=releases_10)
     large = process(*resolve, cwd=releases_10000)
     report("resolve, 10 releases", compare(small, BARE_PYTHON, 31), 12)

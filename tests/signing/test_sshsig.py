@@ -80,13 +80,13 @@ def test_a_signature_for_another_kind_of_record_is_refused_by_namespace() -> Non
 
 
 def test_a_signature_relabelled_for_another_namespace_does_not_verify() -> None:
-    relabelled = armour(replace(read_signatures(GOOD)[0], namespace="gitregistry.alias.v1"))
+    relabelled = armour(read_signatures(GOOD)[0]._replace(namespace="gitregistry.alias.v1"))
     assert fault_in(relabelled, namespace="gitregistry.alias.v1") == "signature"
 
 
 def test_another_key_put_beside_the_signature_does_not_verify(keys: Path) -> None:
     other = parse_public_key((keys / "other.pub").read_text())
-    assert fault_in(armour(replace(read_signatures(GOOD)[0], public_key=other))) == "signature"
+    assert fault_in(armour(read_signatures(GOOD)[0]._replace(public_key=other))) == "signature"
 
 
 FORGED_FIELDS = {
@@ -137,12 +137,12 @@ FORGED_ARMOUR = {
     "byte order mark": b"\xef\xbb\xbf" + GOOD,
     "carriage returns": GOOD.replace(b"\n", b"\r\n"),
     "space after a line": GOOD.replace(b"\n", b" \n", 2),
-    "comment header": GOOD.BEGIN._replace(BEGIN + b"Comment: x\n\n"),
+    "comment header": GOOD.replace(BEGIN, BEGIN + b"Comment: x\n\n"),
     "lines of 76": armoured(payload(), 76),
     "lines of 64": armoured(payload(), 64),
     "one line": armoured(payload(), 10_000),
-    "blank line inside": GOOD.BEGIN._replace(BEGIN + b"\n"),
-    "character that is not base64": GOOD.BEGIN._replace(BEGIN + b"*"),
+    "blank line inside": GOOD.replace(BEGIN, BEGIN + b"\n"),
+    "character that is not base64": GOOD.replace(BEGIN, BEGIN + b"*"),
     "url-safe base64": GOOD.replace(b"/", b"_").replace(b"+", b"-") + b"-",
     "padding too long": GOOD.replace(b"\n" + END, b"====\n" + END),
     "PGP": GOOD.replace(b"SSH", b"PGP"),

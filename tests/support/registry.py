@@ -317,12 +317,12 @@ class Registry:
     def next_trust(self, *signers: str, **changes: Any) -> str:
         """The next version of trust with fields changed, signed by anybody; its digest."""
         trust = self.record(Trust, paths.TRUST)
-        follower = {
+        follower: Any = {
             "version": trust.version + 1,
             "previous": self.digest(paths.TRUST),
             "registry_id": self.pin,
         }
-        record = replace(trust, **(follower | changes))
+        record = replace(trust, **{**follower, **changes})
         return self.forge_bytes(paths.TRUST, encode(record), *signers)
 
     # --- records by what they are ---

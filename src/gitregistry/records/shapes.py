@@ -323,10 +323,17 @@ def _record_converter(record: type[Any]) -> Converter:
 
 
 def plain(value: object) -> Any:
-    """A record as plain maps, lists and scalars for the YAML writer and for JSON; empty fields left out."""
+    """A record as plain maps, lists and scalars for the YAML writer and for JSON; empty fields left out.
+
+    Not so where a field left out would be read as something: an empty list of models grants none, not all.
+    """
     if is_dataclass(value) and not isinstance(value, type):
-        pairs = ((field.name, getattr(value, field.name)) for field in fields(value))
-        return {name: plain(item) for name, item in pairs if not _is_empty(item)}
+        pairs = ((field, getattr(value, field.name)) for field in fields(value))
+        return {
+            field.name: plain(item)
+            for field, item in pairs
+            if not _is_empty(item) or (isinstance(field.default, tuple) and field.default != item)
+        }
     if isinstance(value, Mapping):
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, tuple | list):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gitregistry.records import paths
 from gitregistry.records.approval import Approval
 from gitregistry.records.policy import Check
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.rules.evidence_requirements import Doubt, Shelf
 from gitregistry.rules.findings import Requirement, Support
+from gitregistry.rules.shelf import Doubt, Shelf
 
 
 def approval_requirement(
@@ -22,6 +23,12 @@ def approval_requirement(
         promoter: who promotes; with four eyes, not one who approves.
     """
     role = check.role or ""
+    model, version = shelf.release.record.model_name, shelf.release.record.version
+    unreadable = shelf.unreadable(f"{paths.approvals_folder(model, version)}/{shelf.environment}-")
+    if unreadable is not None:
+        return Requirement(
+            name, False, reason=unreadable.words, hint="registry verify names the step", rule=unreadable.rule
+        )
     given = [
         found
         for found in shelf.approvals

@@ -3,73 +3,24 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import NamedTuple
 
 from gitregistry.records import paths
-from gitregistry.records.approval import Approval
 from gitregistry.records.evidence import Evidence, Measurement
 from gitregistry.records.policy import Check
-from gitregistry.records.release import Release
 from gitregistry.registry.moments import clearly_after, duration_of, moment_of
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.findings import Requirement, Support
-from gitregistry.rules.step import Law
-
-
-class Doubt(NamedTuple):
-    """Why one record does not count: the finding's code and the words."""
-
-    rule: str
-    words: str
-
-
-class Shelf(NamedTuple):
-    """All that was ever filed for a release, opened once; a record that cannot be used as path and fault."""
-
-    law: Law
-    release: Opened[Release]
-    environment: str
-    time: str
-    evidence: tuple[Opened[Evidence], ...]
-    approvals: tuple[Opened[Approval], ...]
-    unusable: tuple[tuple[str, Broken], ...]
-
-    @staticmethod
-    def of(law: Law, snapshot: Snapshot, release: Opened[Release], environment: str, time: str) -> Shelf:
-        model, version = release.record.model_name, release.record.version
-        evidence: list[Opened[Evidence]] = []
-        approvals: list[Opened[Approval]] = []
-        unusable: list[tuple[str, Broken]] = []
-        for found in snapshot.open_folder(Evidence, "evidence", paths.evidence_folder(model, version)):
-            if isinstance(found, Opened):
-                evidence.append(found)
-            else:
-                unusable.append(found)
-        for given in snapshot.open_folder(Approval, "approval", paths.approvals_folder(model, version)):
-            if isinstance(given, Opened):
-                approvals.append(given)
-            else:
-                unusable.append(given)
-        return Shelf(law, release, environment, time, tuple(evidence), tuple(approvals), tuple(unusable))
-
-    @property
-    def reference(self) -> str:
-        return f"{self.release.record.model_name}:{self.release.record.version}"
-
-    def doubt_subject(self, record: Evidence | Approval) -> Doubt | None:
-        """Whether a record is about another release, or belongs to another registry."""
-        if record.registry_id != self.law.trust.registry_id:
-            return Doubt("registry-id", "it belongs to another registry")
-        about = (record.model_name, record.version, record.release_digest)
-        here = (self.release.record.model_name, self.release.record.version, self.release.digest)
-        if about != here:
-            return Doubt("subject", f"it is about {record.model_name}:{record.version}, not this release")
-        return None
+from gitregistry.rules.shelf import Doubt, Shelf
 
 
 def evidence_requirement(name: str, check: Check, shelf: Shelf) -> Requirement:
     """Evaluate a check of the type ``evidence`` or ``measurement``."""
+    model, version = shelf.release.record.model_name, shelf.release.record.version
+    unreadable = shelf.unreadable(f"{paths.evidence_folder(model, version)}/{name}-")
+    if unreadable is not None:
+        return Requirement(
+            name, False, reason=unreadable.words, hint="registry verify names the step", rule=unreadable.rule
+        )
     filed = [found for found in shelf.evidence if found.record.check == name]
     foreign = {found.digest: _doubt_maker(found, check, shelf) for found in filed}
     made = [found for found in filed if foreign[found.digest] is None]
@@ -108,10 +59,6 @@ def _standing(made: list[Opened[Evidence]], usable: list[Opened[Evidence]]) -> l
 
 
 def _nothing(name: str, check: Check, shelf: Shelf, doubts: list[Doubt | None]) -> Requirement:
-    folder = paths.evidence_folder(shelf.release.record.model_name, shelf.release.record.version)
-    for path, broken in shelf.unusable:
-        if path.startswith(f"{folder}/{name}-"):
-            doubts.append(Doubt(broken.code, broken.message))
     last = next((doubt for doubt in reversed(doubts) if doubt is not None), None)
     reason = "no evidence" if last is None else f"its evidence does not count: {last.words}"
     return Requirement(

@@ -18,8 +18,9 @@ from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import OPERATOR, PROMOTER
 from gitregistry.rules.approval_requirements import approval_requirement
-from gitregistry.rules.evidence_requirements import Shelf, evidence_requirement
+from gitregistry.rules.evidence_requirements import evidence_requirement
 from gitregistry.rules.findings import Requirement, Support
+from gitregistry.rules.shelf import Shelf
 from gitregistry.rules.step import Law
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import binascii
 import hashlib
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitregistry.errors import BadInput
 from gitregistry.signing import wire
@@ -27,8 +27,7 @@ _EIGHTH = 0x7A03AC9277FDC74EC6CC392CFA53202A0F67100D760B3CBA4FD84D3D706A17C7
 _SMALL_ORDER = frozenset({1, _PRIME - 1, 0, _EIGHTH, _PRIME - _EIGHTH})
 
 
-@dataclass(frozen=True, slots=True)
-class PublicKey:
+class PublicKey(NamedTuple):
     """An Ed25519 public key: 32 bytes, and for a token's key the application it was made for (``ssh:…``)."""
 
     key_type: str

@@ -40,6 +40,10 @@ WRITING_OPTIONS = (
     "-c", "core.hooksPath=/dev/null",
     "-c", "core.fsmonitor=false",
     "-c", "i18n.commitEncoding=UTF-8",
+    # A record said to be committed must outlive a power cut, which git's default does not see to. In one
+    # batch, which also means that objects cut short by a full disk are taken away again.
+    "-c", "core.fsync=committed,loose-object,reference",
+    "-c", "core.fsyncMethod=batch",
     # Several writers at one branch wait for each other this many milliseconds.
     "-c", "core.filesRefLockTimeout=2000",
 )  # fmt: skip

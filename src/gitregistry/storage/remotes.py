@@ -6,6 +6,7 @@ with the user's own credentials, and reports how far they are. What arrived is r
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 import git as gitpython
@@ -20,6 +21,8 @@ from gitregistry.storage.repository import Repository
 Progress = Callable[[float, float | None, str], None]
 
 _MOVED = ("non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref")
+_LOCKED = "cannot lock ref"
+_FETCHES = 10
 _ABSENT = "couldn't find remote ref"
 
 
@@ -44,15 +47,18 @@ def fetch(
         BadInput: there is no such remote, or it cannot be reached.
     """
     tracking = f"refs/remotes/{remote}/{branch}"
+    command = ("fetch", "--progress", "--no-tags", "--", remote, f"+refs/heads/{branch}:{tracking}")
     reporter = _Reporter(on_progress)
-    source = f"+refs/heads/{branch}:{tracking}"
-    if (
-        _transfer(repository, remote, ("fetch", "--progress", "--no-tags", "--", remote, source), reporter)
-        is None
-    ):
-        return objects.resolve(tracking)
-    if any(_ABSENT in line for line in reporter.lines):
-        return None
+    for attempt in range(_FETCHES):
+        reporter = _Reporter(on_progress)
+        if _transfer(repository, remote, command, reporter) is None:
+            return objects.resolve(tracking)
+        if any(_ABSENT in line for line in reporter.lines):
+            return None
+        if not any(_LOCKED in line for line in reporter.lines):
+            break
+        # Another fetch of this clone was moving the same tracking branch.
+        time.sleep(0.05 * (attempt + 1))
     raise _unreachable(remote, reporter.lines)
 
 

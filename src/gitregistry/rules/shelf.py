@@ -1,0 +1,71 @@
+"""All that was filed for a release, opened once, and the words for why one record does not count."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gitregistry.records import paths
+from gitregistry.records.approval import Approval
+from gitregistry.records.evidence import Evidence
+from gitregistry.records.release import Release
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.step import Law
+
+
+class Doubt(NamedTuple):
+    """Why one record does not count: the finding's code and the words."""
+
+    rule: str
+    words: str
+
+
+class Shelf(NamedTuple):
+    """All that was ever filed for a release, opened once; a record that cannot be used as path and fault."""
+
+    law: Law
+    release: Opened[Release]
+    environment: str
+    time: str
+    evidence: tuple[Opened[Evidence], ...]
+    approvals: tuple[Opened[Approval], ...]
+    unusable: tuple[tuple[str, Broken], ...]
+
+    @staticmethod
+    def of(law: Law, snapshot: Snapshot, release: Opened[Release], environment: str, time: str) -> Shelf:
+        model, version = release.record.model_name, release.record.version
+        evidence: list[Opened[Evidence]] = []
+        approvals: list[Opened[Approval]] = []
+        unusable: list[tuple[str, Broken]] = []
+        for found in snapshot.open_folder(Evidence, "evidence", paths.evidence_folder(model, version)):
+            if isinstance(found, Opened):
+                evidence.append(found)
+            else:
+                unusable.append(found)
+        for given in snapshot.open_folder(Approval, "approval", paths.approvals_folder(model, version)):
+            if isinstance(given, Opened):
+                approvals.append(given)
+            else:
+                unusable.append(given)
+        return Shelf(law, release, environment, time, tuple(evidence), tuple(approvals), tuple(unusable))
+
+    @property
+    def reference(self) -> str:
+        return f"{self.release.record.model_name}:{self.release.record.version}"
+
+    def unreadable(self, prefix: str) -> Doubt | None:
+        """A record filed under such a name that cannot be used: nobody can tell that it did not refuse."""
+        for path, broken in self.unusable:
+            if path.startswith(prefix):
+                return Doubt(broken.code, f"{path} cannot be used: {broken.message}")
+        return None
+
+    def doubt_subject(self, record: Evidence | Approval) -> Doubt | None:
+        """Whether a record is about another release, or belongs to another registry."""
+        if record.registry_id != self.law.trust.registry_id:
+            return Doubt("registry-id", "it belongs to another registry")
+        about = (record.model_name, record.version, record.release_digest)
+        here = (self.release.record.model_name, self.release.record.version, self.release.digest)
+        if about != here:
+            return Doubt("subject", f"it is about {record.model_name}:{record.version}, not this release")
+        return None

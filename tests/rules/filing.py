@@ -1,0 +1,120 @@
+"""From a case's short words to records in a world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from gitregistry.records import paths
+from gitregistry.records.approval import Approval
+from gitregistry.records.common import Stamp
+from gitregistry.records.digests import digest_of
+from gitregistry.records.evidence import Evidence, Measurement, Window
+from gitregistry.records.policy import Check
+from gitregistry.rules.findings import Requirement
+from gitregistry.rules.requirements import Promotion, evaluate
+from tests.rules.world import MEASURED, MODEL, NOW, World
+
+OTHER = "sha256:" + "0" * 64
+
+
+def checks_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Check]:
+    """Checks as a case writes them, numbers as text."""
+    return {
+        name: Check(**{key: _value(key, value) for key, value in check.items()})
+        for name, check in given.items()
+    }
+
+
+def _value(key: str, value: Any) -> Any:
+    if key in ("min", "max"):
+        return Decimal(str(value))
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Filing:
+    """Files evidence and approvals under labels, by which later ones supersede or review them."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.digests: dict[str, str] = {}
+        self.paths: dict[str, str] = {}
+
+    def evidence(self, label: str, given: Mapping[str, Any]) -> None:
+        """``by`` signs; ``as`` is who the record says made it; ``values`` are measurements."""
+        fields = dict(given)
+        who = fields.pop("by", "ci")
+        record = Evidence(
+            registry_id=fields.pop("registry_id", self.world.pin),
+            created_at=fields.pop("created_at", MEASURED),
+            created_by=fields.pop("as", who),
+            model_name=MODEL,
+            version=fields.pop("version", "v1"),
+            release_digest=fields.pop("release_digest", self.world.releases["v1"]),
+            check=fields.pop("check"),
+            result=fields.pop("result", "passed"),
+            measurements=tuple(_measurement(item) for item in fields.pop("values", ())),
+            observed=_window(fields.pop("observed", None)),
+            supersedes=self._named(fields.pop("supersedes", ())),
+            note=label,
+            **fields,
+        )
+        self._file(label, record, f"{paths.evidence_folder(MODEL, 'v1')}/{record.check}-{label}.yaml", who)
+
+    def approval(self, label: str, given: Mapping[str, Any]) -> None:
+        """As for evidence; unless told, it saw all evidence filed so far under the policy in force."""
+        fields = dict(given)
+        who = fields.pop("by")
+        policy = self.world.law.policy
+        stamp = Stamp(version=1, digest=OTHER if fields.pop("other_policy", False) else policy.digest)
+        seen = fields.pop("reviewed", None)
+        record = Approval(
+            registry_id=fields.pop("registry_id", self.world.pin),
+            created_at=fields.pop("created_at", MEASURED),
+            created_by=fields.pop("as", who),
+            model_name=MODEL,
+            version=fields.pop("version", "v1"),
+            release_digest=fields.pop("release_digest", self.world.releases["v1"]),
+            environment=fields.pop("environment", "staging"),
+            role=fields.pop("role"),
+            decision=fields.pop("decision", "approve"),
+            policy=stamp,
+            reviewed=self._evidence_digests() if seen is None else self._named(seen),
+            supersedes=self._named(fields.pop("supersedes", ())),
+            note=label,
+            **fields,
+        )
+        folder = paths.approvals_folder(MODEL, "v1")
+        self._file(label, record, f"{folder}/{record.environment}-{record.created_by}-{label}.yaml", who)
+
+    def evaluate(self, promoter: str = "alice", environment: str = "staging") -> tuple[Requirement, ...]:
+        """The requirements of promoting v1 now."""
+        asked = Promotion(self.world.opened_release(), environment, promoter, NOW)
+        return evaluate(self.world.law, self.world.snapshot, lambda _model, _environment: None, asked)
+
+    def _file(self, label: str, record: Evidence | Approval, path: str, who: str) -> None:
+        self.digests[label] = self.world.place(path, record, who)
+        self.paths[label] = path
+
+    def _named(self, labels: Any) -> tuple[str, ...]:
+        return tuple(self.digests.get(label, label) for label in labels)
+
+    def _evidence_digests(self) -> tuple[str, ...]:
+        folder = paths.evidence_folder(MODEL, "v1")
+        files = self.world.tree.files
+        return tuple(
+            sorted(
+                digest_of(data)
+                for path, data in files.items()
+                if path.startswith(folder) and path.endswith(".yaml")
+            )
+        )
+
+
+def _measurement(given: Mapping[str, Any]) -> Measurement:
+    return Measurement(**(dict(given) | {"value": Decimal(str(given["value"]))}))
+
+
+def _window(given: Any) -> Window | None:
+    return Window(start=given[0], end=given[1]) if given else None

@@ -1,0 +1,46 @@
+"""The cases under ``cases/``: what is filed, and which requirements are unmet, by which rule and why."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.rules.filing import Filing, checks_of
+from tests.rules.world import World
+
+CASES = Path(__file__).parent / "cases"
+FILES = ("evidence", "where_and_when", "measurements", "approvals")
+
+
+def load(name: str) -> list[Any]:
+    document = yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
+    return [
+        pytest.param(
+            {"checks": document["checks"], "requires": document.get("requires"), **case}, id=case["name"]
+        )
+        for case in document["cases"]
+    ]
+
+
+@pytest.mark.parametrize("case", [case for name in FILES for case in load(name)])
+def test_case(case: dict[str, Any]) -> None:
+    policy = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
+    world = World(checks_of(case["checks"]), case["requires"], case.get("persons"), **policy)
+    filing = Filing(world)
+    for label, given in case.get("evidence", {}).items():
+        filing.evidence(label, given)
+    for label, given in case.get("approvals", {}).items():
+        filing.approval(label, given)
+    requirements = filing.evaluate(case.get("promoter", "alice"))
+    unmet = {item.name: item for item in requirements if not item.met}
+    expected = case.get("unmet", {})
+    assert {name: item.rule for name, item in unmet.items()} == {
+        name: rule for name, (rule, _) in expected.items()
+    }
+    for name, (_, words) in expected.items():
+        assert words in (unmet[name].reason or "")
+        assert unmet[name].hint
+    assert [item.name for item in requirements] == case["requires"]
