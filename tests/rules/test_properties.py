@@ -19,7 +19,7 @@ CHECKS = {
     "two": Check(type="approval", role="risk-owner", count=2),
 }
 LABELS = ["r0", "r1", "r2", "r3", "r4", "r5"]
-FEW = settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 evidence = st.fixed_dictionaries(
     {

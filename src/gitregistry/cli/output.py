@@ -52,9 +52,20 @@ def _plain_table(table: Table) -> str:
     grid = [table.columns, *(tuple(inert(cell) for cell in row.cells) for row in table.rows)]
     widths = [min(_WIDEST, max(len(row[column]) for row in grid)) for column in range(len(table.columns))]
     for row in grid:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        lines.append("  ".join(cells).rstrip())
+        folded = [_folded(cell) for cell in row]
+        for number in range(max(len(parts) for parts in folded)):
+            cells = [parts[number] if number < len(parts) else "" for parts in folded]
+            lines.append("  ".join(map(str.ljust, cells, widths)).rstrip())
     return "\n".join(lines)
+
+
+def _folded(cell: str) -> list[str]:
+    """A cell as lines no wider than a column may be, broken between words where there are any."""
+    if len(cell) <= _WIDEST:
+        return [cell]
+    from textwrap import wrap  # noqa: PLC0415 - few cells are that wide
+
+    return wrap(cell, _WIDEST)
 
 
 def inert(text: str) -> str:

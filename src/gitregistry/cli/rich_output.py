@@ -21,7 +21,7 @@ def print_blocks(blocks: Sequence[Block], stream: TextIO) -> None:
     console = Console(file=stream, markup=False, highlight=False, emoji=False)
     for block in blocks:
         if isinstance(block, Text):
-            console.print(RichText(inert(block.text), style=_STYLES[block.tone]))
+            console.print(RichText(inert(block.text), style=_STYLES[block.tone]), soft_wrap=True)
         elif isinstance(block, Facts):
             console.print(_facts(block))
         else:

@@ -10,7 +10,7 @@ from gitregistry.errors import BadInput, Refused
 from gitregistry.operations.chained_files import CHAINED, add_signature, chained_proposal, cosigned
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal
-from gitregistry.operations.submit import Actor, Refusal, Submitted, judge_files, look, submit
+from gitregistry.operations.submit import Actor, Refusal, Submitted, look, submit
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from gitregistry.records.shapes import read_record
@@ -118,14 +118,6 @@ def _require_administrator(workspace: Workspace, actor: Actor, data: bytes, path
             path=path,
             hint="registry trust show says who they are",
         )
-
-
-def preview(workspace: Workspace, actor: Actor, path: str, version: NextVersion) -> Decision:
-    """What the judge would say of the next version."""
-    present = look(workspace, actor, workspace.commit())
-    data, signatures = version(present)
-    files = {path: data, path + paths.SIGNATURE: add_signature(data, signatures, path, actor.signer)}
-    return judge_files(present, files)
 
 
 def _work_tree(workspace: Workspace) -> Path:

@@ -63,16 +63,8 @@ def retirement(model: str, version: str) -> str:
     return f"{release_folder(model, version)}/retirement.yaml"
 
 
-def aliases_folder(model: str) -> str:
-    return f"{MODELS}/{model}/aliases"
-
-
 def alias(model: str, environment: str) -> str:
     return f"{MODELS}/{model}/aliases/{environment}.yaml"
-
-
-def deployments_folder(model: str) -> str:
-    return f"{MODELS}/{model}/deployments"
 
 
 def deployment(model: str, environment: str) -> str:

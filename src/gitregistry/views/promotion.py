@@ -7,9 +7,8 @@ from gitregistry.views.blocks import Block, Facts, Text, View
 from gitregistry.views.requirements import (
     finding_blocks,
     finding_documents,
+    requirement_blocks,
     requirement_documents,
-    requirement_table,
-    unmet_hints,
 )
 
 
@@ -21,9 +20,7 @@ def promoted(subject: str, commit: str | None, decision: Decision, word: str = "
         "dry_run": commit is None,
         "requirements": requirement_documents(decision.requirements),
     }
-    blocks: list[Block] = []
-    if decision.requirements:
-        blocks.append(requirement_table(decision.requirements, ""))
+    blocks: list[Block] = requirement_blocks(decision.requirements)
     verdict = f"{subject}: lawful; nothing was written (dry run)" if commit is None else f"{subject}: done"
     blocks.append(Text(verdict, "good"))
     if commit is not None:
@@ -41,11 +38,11 @@ def refused(subject: str, decision: Decision) -> View:
         "requirements": requirement_documents(decision.requirements),
         "findings": finding_documents(decision.findings),
     }
-    blocks: list[Block] = [Text(f"REFUSED: {subject}. Nothing was written.", "bad")]
-    if decision.requirements:
-        blocks.append(requirement_table(decision.requirements, ""))
-    blocks += finding_blocks(other)
-    blocks += unmet_hints(decision.requirements)
+    blocks: list[Block] = [
+        Text(f"REFUSED: {subject}. Nothing was written.", "bad"),
+        *requirement_blocks(decision.requirements),
+        *finding_blocks(other),
+    ]
     return View(document, tuple(blocks))
 
 

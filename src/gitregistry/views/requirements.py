@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gitregistry.rules.findings import Finding, Requirement, Support
-from gitregistry.views.blocks import Block, Row, Table, Text, short
+from gitregistry.views.blocks import Block, Text, short
 
 
 def requirement_documents(requirements: Sequence[Requirement]) -> list[dict[str, Any]]:
@@ -34,29 +34,25 @@ def _support(support: Support) -> dict[str, Any]:
     }
 
 
-def requirement_table(requirements: Sequence[Requirement], title: str) -> Table:
-    """One line a record that met a requirement; one line for a requirement that is not met."""
-    rows = []
-    for item in requirements:
-        if not item.met:
-            rows.append(Row(("✗", item.name, item.reason or "", "", ""), "bad"))
-            continue
-        for support in item.by:
-            value = support.measured or ""
-            if support.bound:
-                value += f" ({support.bound})"
-            record = f"{support.path.rsplit('/', 1)[-1]} {short(support.digest)}"
-            rows.append(Row(("✓", item.name, value, f"{support.signer} {support.time}", record), "good"))
-    return Table(("", "requirement", "value", "signed by", "record"), tuple(rows), title)
+def requirement_blocks(requirements: Sequence[Requirement]) -> list[Block]:
+    """Each requirement: met, with every record that met it; or unmet, with why and the command that would."""
+    return [_met(item) if item.met else _unmet(item) for item in requirements]
 
 
-def unmet_hints(requirements: Sequence[Requirement]) -> list[Block]:
-    """For each unmet requirement, the command that would meet it."""
-    unmet = [item for item in requirements if not item.met and item.hint]
-    if not unmet:
-        return []
-    lines = "\n".join(f"  {item.hint}" for item in unmet)
-    return [Text(f"To meet what is missing:\n{lines}")]
+def _met(item: Requirement) -> Text:
+    lines = []
+    for support in item.by:
+        value = support.measured or "met"
+        bound = f" ({support.bound})" if support.bound else ""
+        record = f"{support.path.rsplit('/', 1)[-1]}  {short(support.digest)}"
+        lines.append(f"✓  {item.name}  {value}{bound}")
+        lines.append(f"     {support.signer}  {support.time}  {record}")
+    return Text("\n".join(lines), "good")
+
+
+def _unmet(item: Requirement) -> Text:
+    hint = f"\n     → {item.hint}" if item.hint else ""
+    return Text(f"✗  {item.name}  {item.reason}{hint}", "bad")
 
 
 def finding_documents(findings: Sequence[Finding]) -> list[dict[str, Any]]:

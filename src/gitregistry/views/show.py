@@ -13,7 +13,7 @@ from gitregistry.records.shapes import plain
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.lifecycle import Standing
-from gitregistry.views.blocks import Block, Facts, Row, Table, Text, View, short
+from gitregistry.views.blocks import Block, Facts, Row, Table, Text, View
 
 
 def show_release(snapshot: Snapshot, release: Opened[Release], standing: Standing) -> View:
@@ -174,8 +174,3 @@ def _list_row(release: Opened[Release], standing: Standing) -> Row:
     tone = "good" if standing.aliases else "dim" if standing.archived or state == "retired" else "plain"
     cells = (record.model_name, record.version, state, " ".join(named), record.created_at, record.created_by)
     return Row(cells, "bad" if standing.withdrawn else tone)  # type: ignore[arg-type] # a Tone
-
-
-def digest_line(label: str, digest: str) -> Text:
-    """A digest in the short form that people compare."""
-    return Text(f"{label} {short(digest)}", "dim")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gitregistry.registry.chains import Link
 from gitregistry.rules.findings import Requirement
 from gitregistry.views.blocks import Block, Facts, Text, View
-from gitregistry.views.requirements import requirement_documents, requirement_table
+from gitregistry.views.requirements import requirement_blocks, requirement_documents
 
 
 def why(name: str, tip: Link, promotion: Link, requirements: Sequence[Requirement]) -> View:
@@ -58,5 +58,5 @@ def why(name: str, tip: Link, promotion: Link, requirements: Sequence[Requiremen
     if record.action == "rollback":
         words = f"{record.version} was promoted here {promoted.created_at} by {promoted.created_by}, because:"
         blocks.append(Text(words))
-    blocks.append(requirement_table(requirements, ""))
+    blocks += requirement_blocks(requirements)
     return View(document, tuple(blocks))
