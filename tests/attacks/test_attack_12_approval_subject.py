@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from gitregistry.records import paths
 from tests.support.forging import made_approval, promote_by_hand
 from tests.support.registry import Registry
 
@@ -68,4 +67,3 @@ def test_an_approval_in_a_role_that_the_person_does_not_hold_does_not_count(wait
     waiting.commit_all()
     waiting.finds("role", path)
     waiting.refuses("promote", "churn:v1", "--to", "production")
-    assert waiting.find(f"{paths.approvals_folder('churn', 'v1')}/*.yaml")

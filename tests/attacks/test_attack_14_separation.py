@@ -67,9 +67,7 @@ def test_a_second_pair_of_eyes_beside_ones_own_is_enough(waiting: Registry) -> N
     waiting.passes()
 
 
-def test_alone_in_trust_one_may_and_the_second_person_ends_that(
-    registered: Registry, empty_registry: Registry
-) -> None:
+def test_alone_in_trust_one_may_and_the_second_person_ends_that(empty_registry: Registry) -> None:
     alone = empty_registry
     for name in ("bob", "carol"):
         alone.run("trust", "revoke", IDS[name], "--reason", "left")
