@@ -16,7 +16,7 @@ from tests.support.registry import Registry
 @pytest.mark.parametrize("name", ["alice", "mallory"])
 def test_a_strangers_promotion_is_found_whoever_it_says_made_it(approved: Registry, name: str) -> None:
     promote_by_hand(approved, "v1", "production", "mallory", created_by=IDS[name])
-    approved.finds("role", approved.alias(), message="belongs to nobody in trust", hint="registry trust add")
+    approved.finds("role", approved.alias(), message="belongs to nobody in trust", hint="git rebase --onto")
 
 
 @pytest.mark.parametrize("name", ["bob", "ci"])
@@ -27,7 +27,7 @@ def test_a_promotion_by_somebody_without_the_role_is_found(approved: Registry, n
         "role",
         approved.alias(),
         message="does not hold the role promoter",
-        hint="trust grant",
+        hint="git rebase --onto",
         also=["separation", "cited"] if name == "bob" else [],
     )
 

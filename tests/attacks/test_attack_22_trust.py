@@ -185,13 +185,8 @@ def test_a_principal_twice_or_a_role_for_nobody_is_found(live: Registry) -> None
     assert "a role is granted to nobody, who is not in trust" in messages
 
 
-STRANGERS_TRUST = pytest.mark.xfail(
-    reason="single steps do not yet follow trust back to the pin; verify does", strict=True
-)
-
-
-@STRANGERS_TRUST
 def test_nothing_is_written_under_a_trust_that_a_stranger_made(live: Registry) -> None:
+    live.run("trust", "pin", live.pin)
     live.next_trust("mallory", **with_mallory(live))
     live.commit_all()
     live.finds("trust-threshold", paths.TRUST)
@@ -199,8 +194,25 @@ def test_nothing_is_written_under_a_trust_that_a_stranger_made(live: Registry) -
     live.refuses("trust", "grant", IDS["mallory"], "promoter", key="mallory")
 
 
-@STRANGERS_TRUST
 def test_nothing_is_resolved_under_a_trust_that_a_stranger_made(live: Registry) -> None:
+    live.run("trust", "pin", live.pin)
+    assert live.run("resolve", "churn@production").out
     live.next_trust("mallory", **with_mallory(live))
     live.commit_all()
     live.refuses("resolve", "churn@production")
+
+
+def test_lawful_changes_of_trust_are_followed_from_the_pin(live: Registry) -> None:
+    live.run("trust", "pin", live.pin)
+    live.add("dave", "promoter")
+    live.run("trust", "revoke", IDS["dave"], "--reason", "left")
+    assert live.run("resolve", "churn@production").out
+    live.run("promote", "churn:v1", "--to", "canary")
+
+
+def test_another_first_trust_than_the_pins_is_not_worked_under(
+    live: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGISTRY_PIN", "sha256:" + "0" * 64)
+    live.refuses("resolve", "churn@production")
+    live.refuses("promote", "churn:v1", "--to", "canary")

@@ -42,7 +42,7 @@ def verify(
     """
     with Workspace(ctx.obj, branch) as workspace:
         start, head = _range(workspace, commits, at)
-        kept = pin or os.environ.get("REGISTRY_PIN") or read_pin(workspace.repository, os.environ)
+        kept = pin or read_pin(workspace.repository, os.environ)
         _check_pin(kept)
         within = None
         if start is not None:

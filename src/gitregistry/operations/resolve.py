@@ -6,6 +6,7 @@ It reads as few files as a question can: trust, the alias, the manifest, and the
 from __future__ import annotations
 
 from gitregistry.errors import Refused
+from gitregistry.operations.known_trust import require_known_trust
 from gitregistry.operations.references import AliasName, parse_reference
 from gitregistry.operations.require import require_alias, require_release, unusable
 from gitregistry.operations.workspace import Workspace, not_a_registry
@@ -73,6 +74,7 @@ def _trust(workspace: Workspace, snapshot: Snapshot) -> TrustInForce:
         raise unusable(broken, paths.TRUST) from None
     if trust is None:
         raise not_a_registry(workspace.directory)
+    require_known_trust(workspace, snapshot, trust)
     return trust
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from gitregistry.errors import BadInput, LostRace, Refused
+from gitregistry.operations.known_trust import require_known_trust
 from gitregistry.operations.law import require_law
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, signed_files
@@ -134,6 +135,7 @@ def look(workspace: Workspace, actor: Actor, commit: str) -> Present:
     """
     snapshot = workspace.snapshot(commit)
     law = require_law(snapshot)
+    require_known_trust(workspace, snapshot, law.trust)
     if any(law.trust.owner(key) is None for key in law.policy.keys):
         raise Refused(
             "somebody unknown to trust signed this policy: nothing is written under it",

@@ -98,7 +98,7 @@ def _judge_record(step: Step, law: Law, path: str) -> Iterator[Finding | Require
                 "immutable",
                 path,
                 f"{_a(location.kind)} never changes once it is recorded",
-                _take_out(step),
+                step.way_out,
                 commit=step.commit,
             )
         elif step.existed(path):
@@ -107,7 +107,7 @@ def _judge_record(step: Step, law: Law, path: str) -> Iterator[Finding | Require
                 path,
                 f"something else once lay here; what was removed never comes back, and {_a(location.kind)} "
                 "is made under a new name",
-                _take_out(step),
+                step.way_out,
                 commit=step.commit,
             )
     if location.kind == "card":
@@ -116,7 +116,8 @@ def _judge_record(step: Step, law: Law, path: str) -> Iterator[Finding | Require
     try:
         opened = step.after.open(KINDS[location.kind], location.kind, path)
     except Broken as fault:
-        yield Finding(fault.code, path, fault.message, fault.hint, fault.line, step.commit)
+        hint = _restoring_hint(step, location) or fault.hint
+        yield Finding(fault.code, path, fault.message, hint, fault.line, step.commit)
         return
     if opened is not None:
         yield from RULES[location.kind](Case(step, law, location, opened))
@@ -146,14 +147,9 @@ def _restoring_hint(step: Step, location: paths.Location) -> str | None:
     if location.model is not None and location.environment is not None and location.kind == "alias":
         tip = step.chain(location.model, location.environment)
     if tip is None:
-        return _take_out(step)
+        return step.way_out
     version = tip.opened.record.version
     return f"registry rollback {location.model} --in {location.environment} --to {version} --reason '…'"
-
-
-def _take_out(step: Step) -> str | None:
-    """What no later record can settle leaves the branch; the steps after it are kept."""
-    return f"git rebase --onto {step.commit}^ {step.commit}" if step.commit else None
 
 
 def _a(kind: str) -> str:

@@ -60,6 +60,11 @@ class Step(NamedTuple):
     commit: str | None = None
     law: Law | None = None
 
+    @property
+    def way_out(self) -> str | None:
+        """What no later record can settle leaves the branch; the steps after it are kept."""
+        return f"git rebase --onto {self.commit}^ {self.commit}" if self.commit else None
+
 
 class Case(NamedTuple, Generic[RecordType_co]):
     """One record that a step adds or changes, opened, with where it lies and the law in force."""
@@ -77,7 +82,9 @@ class Case(NamedTuple, Generic[RecordType_co]):
         return Finding(rule, self.opened.path, message, hint, commit=self.step.commit)
 
     def broken(self, fault: Broken) -> Finding:
-        return Finding(fault.code, self.opened.path, fault.message, fault.hint, fault.line, self.step.commit)
+        # A role granted now would not make a committed step lawful, only the next one like it.
+        hint = self.step.way_out or fault.hint
+        return Finding(fault.code, self.opened.path, fault.message, hint, fault.line, self.step.commit)
 
 
 def law_of(snapshot: Snapshot) -> Law:

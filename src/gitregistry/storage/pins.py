@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 from gitregistry.errors import BadInput
 from gitregistry.storage.repository import Repository
@@ -22,26 +23,48 @@ def state_folder(environment: Mapping[str, str]) -> Path:
     return home / "gitregistry"
 
 
-def read_pin(repository: Repository, environment: Mapping[str, str]) -> str | None:
-    """The pin kept for this clone; None when there is none."""
+class Kept(NamedTuple):
+    """What is known of a registry from before: its pin, and the digest of the last trust found lawful."""
+
+    pin: str
+    trust: str
+
+
+def read_kept(repository: Repository, environment: Mapping[str, str]) -> Kept | None:
+    """What is kept for this clone; None when nothing is.
+
+    ``$REGISTRY_PIN`` goes before a pin that is kept.
+    """
+    given = environment.get("REGISTRY_PIN")
     path = _pin_file(repository, environment)
     try:
         kept = json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        return None
+        kept = {}
     except (OSError, ValueError) as error:
         raise BadInput(f"the kept pin cannot be read: {error}", path=str(path), hint=f"rm '{path}'") from None
-    pin = kept.get("pin") if isinstance(kept, dict) else None
-    return pin if isinstance(pin, str) else None
+    pin, trust = (kept.get("pin"), kept.get("trust")) if isinstance(kept, dict) else (None, None)
+    if given and given != pin:
+        return Kept(given, given)
+    return Kept(pin, trust if isinstance(trust, str) else pin) if isinstance(pin, str) else None
 
 
-def keep_pin(repository: Repository, environment: Mapping[str, str], pin: str) -> Path:
-    """Keep a pin for this clone, and say where it lies."""
+def read_pin(repository: Repository, environment: Mapping[str, str]) -> str | None:
+    """The pin known for this clone; None when there is none."""
+    kept = read_kept(repository, environment)
+    return kept.pin if kept is not None else None
+
+
+def keep_pin(
+    repository: Repository, environment: Mapping[str, str], pin: str, trust: str | None = None
+) -> Path:
+    """Keep a pin for this clone, with the last trust found lawful under it, and say where it lies."""
     path = _pin_file(repository, environment)
+    kept = {"registry": str(repository.common_dir), "pin": pin, "trust": trust or pin}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_suffix(f".{os.getpid()}")
-        temporary.write_text(json.dumps({"registry": str(repository.common_dir), "pin": pin}) + "\n", "utf-8")
+        temporary.write_text(json.dumps(kept) + "\n", "utf-8")
         temporary.replace(path)
     except OSError as error:
         raise BadInput(

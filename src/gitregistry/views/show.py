@@ -135,7 +135,9 @@ def _filed(found: Sequence[Opened[Evidence] | Opened[Approval] | tuple[str, Brok
         }
         for item in usable
     ]
-    return sorted(documents, key=lambda document: (document["created_at"], document["path"]))
+    # Within one second, what was replaced comes before what replaced it.
+    age = {item.digest: len(item.record.supersedes) for item in usable}
+    return sorted(documents, key=lambda item: (item["created_at"], age[item["digest"]], item["path"]))
 
 
 def show_list(rows: Sequence[tuple[Opened[Release], Standing]], broken: Sequence[tuple[str, Broken]]) -> View:
