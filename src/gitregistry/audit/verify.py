@@ -85,14 +85,19 @@ def verify(
     """
     replay = _Replay(ReplayTree(objects), Cache(), now)
     try:
-        if history.is_shallow(objects.repository):
-            raise CannotTell("this clone is shallow: its history does not reach back to the first step")
+        history.require_whole(objects.repository)
         for step in _with_blobs(replay.tree, history.first_parent_steps(objects.repository, head)):
             _judge_step(replay, step)
             if on_step is not None:
                 on_step(replay.steps)
     except CannotTell as error:
-        return _verdict(replay, pin, head, within, unknown=error.message)
+        return _verdict(
+            replay,
+            pin,
+            head,
+            within,
+            unknown=f"{error.message} ({error.hint})" if error.hint else error.message,
+        )
     return _verdict(replay, pin, head, within)
 
 

@@ -13,13 +13,14 @@ from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
 from gitregistry.cli.session_read import BranchOption, JsonOption
 from gitregistry.errors import BadInput
+from gitregistry.operations.afterthoughts import unmet_approval
 from gitregistry.operations.approve import Decided, approval
 from gitregistry.operations.reading import read_at
 from gitregistry.operations.references import parse_release
 from gitregistry.operations.require import require_environment, require_release
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
-from gitregistry.records.approval import DecisionWord
+from gitregistry.records.approval import Approval, DecisionWord
 from gitregistry.registry.moments import moment_text, parse_moment
 from gitregistry.views.show import show_release
 
@@ -65,4 +66,9 @@ def approve(
         who = actor(workspace, key)
         done = submit(workspace, who, approval(name, decided), remote=remote_for(workspace, push))
         tell_left(done)
+        (given,) = (record for record in done.proposal.records.values() if isinstance(record, Approval))
+        after = read_at(workspace, None, moment_text(now()))
+        unmet = unmet_approval(after, name, given.role, to) if decision == "approve" else []
     recorded(done, as_json=as_json)
+    for words in unmet:
+        say(f"note: {words}")

@@ -7,12 +7,15 @@ from typing import Annotated, Literal
 
 import typer
 
+from gitregistry.cli.output import note as say
 from gitregistry.cli.recorded import recorded
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, tell_left
-from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
+from gitregistry.operations.afterthoughts import unmet_check
 from gitregistry.operations.attest import Finding, attestation, parse_metrics
+from gitregistry.operations.reading import read_at
 from gitregistry.operations.references import parse_release
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
@@ -58,7 +61,9 @@ def attest(
         if chosen
     ]
     if len(results) != 1:
-        raise BadInput("say how the check ended", hint="one of --passed, --failed, --error, --skipped")
+        raise BadInput(
+            "say how the check ended, once", hint="exactly one of --passed, --failed, --error, --skipped"
+        )
     finding = Finding(
         check=check,
         result=_result(results[0]),
@@ -75,7 +80,12 @@ def attest(
         proposer = attestation(parse_release(release), finding)
         done = submit(workspace, who, proposer, remote=remote_for(workspace, push))
         tell_left(done)
+        reading = read_at(workspace, None, now_text())
+        unmet = unmet_check(reading, parse_release(release), check)
     recorded(done, as_json=as_json)
+    if passed:
+        for words in unmet:
+            say(f"note: this does not meet {words}")
 
 
 def _result(word: str) -> Literal["passed", "failed", "error", "skipped"]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from gitregistry.cli.output import note, show
-from gitregistry.cli.session import KeyOption, now, signer
+from gitregistry.cli.session import KeyOption, now, signer, signing_key
 from gitregistry.cli.session_read import JsonOption
 from gitregistry.operations.initialise import Initialised, initialise
 from gitregistry.operations.submit import Actor
@@ -28,7 +28,10 @@ def init(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to make the registry in.")],
     name: Annotated[str, typer.Option("--name", help="What the registry is called.")],
     identity: Annotated[
-        str | None, typer.Option("--id", metavar="ID", help="Who you are in trust; else Git's user.email.")
+        str | None,
+        typer.Option(
+            "--id", metavar="ID", help="Who you are in trust; else Git's user.email, else the key's comment."
+        ),
     ] = None,
     key: KeyOption = None,
     as_json: JsonOption = False,
@@ -40,7 +43,7 @@ def init(
     target = ctx.obj / directory
     config = config_to_come(target)
     principal = identity or config.get("user.email") or _comment(key) or getpass.getuser()
-    made = initialise(target, name, principal, Actor(signer(key, config), now()))
+    made = initialise(target, name, principal, Actor(signer(signing_key(key, config)), now()))
     kept = keep_pin(find_repository(target), os.environ, made.pin)
     show(_view(made, kept), as_json=as_json)
     note("note: four eyes are off until somebody is added: registry trust add ID --key FILE.pub --role ROLE")

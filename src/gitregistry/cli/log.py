@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gitregistry.cli.output import show
+from gitregistry.cli.replay_note import warn_if_replayed
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
 from gitregistry.operations.reading import read_at, require_tip, steps
@@ -36,6 +37,7 @@ def log(
             name = parse_reference(reference)
             if isinstance(name, AliasName):
                 tip = require_tip(reading, name.model, name.environment)
+                warn_if_replayed(reading, name.model, name.environment)
                 show(alias_log(str(name), tip), as_json=as_json)
                 return
         if reference is not None and ":" in reference:

@@ -12,6 +12,7 @@ from gitregistry.cli.session import actor, tell_left
 from gitregistry.operations.proposal import Proposer
 from gitregistry.operations.submit import Refusal, submit
 from gitregistry.operations.workspace import Workspace
+from gitregistry.records.alias import Alias
 from gitregistry.views.promotion import promoted, refused
 
 
@@ -37,4 +38,5 @@ def move(
             show(refused(words, refusal.decision), as_json=as_json)
             raise typer.Exit(refusal.exit_code) from None
         tell_left(done)
-    show(promoted(words, done.commit, done.decision, done_word), as_json=as_json)
+    (alias,) = (record for record in done.proposal.records.values() if isinstance(record, Alias))
+    show(promoted(words, done.commit, done.decision, alias, done_word), as_json=as_json)

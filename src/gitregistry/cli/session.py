@@ -12,7 +12,7 @@ import typer
 
 from gitregistry.operations.submit import Actor, Submitted
 from gitregistry.operations.workspace import Workspace
-from gitregistry.signing.signers import Signer, choose_key, signer_for
+from gitregistry.signing.signers import KeyChoice, Signer, choose_key, signer_for
 
 KeyOption = Annotated[
     Path | None,
@@ -29,16 +29,21 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def signer(key: Path | None, config: dict[str, str]) -> Signer:
-    """Whoever signs: ``--key``, ``$REGISTRY_KEY``, Git's signing key, or ``~/.ssh/id_ed25519``."""
-    home = Path(os.environ.get("HOME", "~")).expanduser()
-    terminal = sys.stdin is not None and sys.stdin.isatty()
-    return signer_for(choose_key(key, os.environ, config, home), terminal)
+def signing_key(key: Path | None, config: dict[str, str]) -> KeyChoice:
+    """``--key``, ``$REGISTRY_KEY``, Git's signing key, or ``~/.ssh/id_ed25519``."""
+    return choose_key(key, os.environ, config, Path(os.environ.get("HOME", "~")).expanduser())
+
+
+def signer(choice: KeyChoice) -> Signer:
+    """Whoever can sign with that key; a person is asked for a passphrase only on a terminal."""
+    return signer_for(choice, sys.stdin is not None and sys.stdin.isatty())
 
 
 def actor(workspace: Workspace, key: Path | None) -> Actor:
     """Who acts, and when."""
-    return Actor(signer(key, workspace.config), now())
+    choice = signing_key(key, workspace.config)
+    named = f"{choice.path} from {choice.origin}" if choice.path is not None else choice.origin
+    return Actor(signer(choice), now(), named)
 
 
 def tell_left(submitted: Submitted) -> None:

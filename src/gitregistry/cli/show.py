@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gitregistry.cli.output import show as print_view
+from gitregistry.cli.replay_note import warn_if_replayed
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.operations.reading import read_at, releases, require_tip
 from gitregistry.operations.references import AliasName, parse_model, parse_reference
@@ -34,6 +35,7 @@ def show(
         name = parse_reference(reference)
         if isinstance(name, AliasName):
             version = require_tip(reading, name.model, name.environment).opened.record.version
+            warn_if_replayed(reading, name.model, name.environment)
         else:
             version = name.version
         release = require_release(reading.snapshot, name.model, version)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ import typer
 
 from gitregistry.cli.awaiting import answer
 from gitregistry.cli.json_output import print_json
-from gitregistry.cli.output import show
+from gitregistry.cli.output import note, show
 from gitregistry.cli.session import KeyOption, actor
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
@@ -22,6 +23,7 @@ from gitregistry.operations.trust_change import Newcomer, Scope, TrustChange, ad
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from gitregistry.registry.moments import parse_moment
+from gitregistry.registry.trust import BUILT_IN_ROLES
 from gitregistry.storage.pins import keep_pin, read_pin
 from gitregistry.views.blocks import Facts, Text, View
 from gitregistry.views.law import allowed_signers_lines, trust_view
@@ -82,6 +84,12 @@ def add_principal(
         raise BadInput(f"cannot read the public key: {error.strerror}", path=str(public_key)) from None
     except UnicodeDecodeError:
         raise BadInput("not a public key: it is not text", path=str(public_key)) from None
+    if line.startswith("-----BEGIN"):
+        raise BadInput(
+            "this is a private key; trust holds public ones",
+            path=str(public_key),
+            hint=f"--key {public_key}.pub",
+        )
     newcomer = Newcomer(
         id=identity,
         key_line=line,
@@ -90,7 +98,7 @@ def add_principal(
         valid_from=parse_moment(valid_from) if valid_from else None,
         valid_until=parse_moment(valid_until) if valid_until else None,
     )
-    _change(ctx.obj, branch, sign_with, add(newcomer, _scope(model, environment)), as_json)
+    _change(ctx.obj, branch, sign_with, add(newcomer, _scope(model, environment)), as_json, newcomer.roles)
 
 
 @app.command("grant")
@@ -105,7 +113,7 @@ def grant_roles(
     as_json: JsonOption = False,
 ) -> None:
     """Give roles to a principal who is there."""
-    _change(ctx.obj, branch, key, grant(identity, tuple(roles), _scope(model, environment)), as_json)
+    _change(ctx.obj, branch, key, grant(identity, tuple(roles), _scope(model, environment)), as_json, roles)
 
 
 @app.command("revoke")
@@ -166,10 +174,28 @@ def _scope(models: list[str] | None, environments: list[str] | None) -> Scope:
     return Scope(tuple(models or ("*",)), tuple(environments or ("*",)))
 
 
+def _warn_of_unknown_roles(workspace: Workspace, roles: Sequence[str]) -> None:
+    """A role that nothing asks for opens nothing: most likely it is misspelt."""
+    policy = read_at(workspace, None, now_text()).law.policy.record
+    asked = {check.role for check in policy.checks.values() if check.role is not None}
+    known = sorted(
+        {*BUILT_IN_ROLES, *asked, *(role for check in policy.checks.values() for role in check.by)}
+    )
+    for role in roles:
+        if role not in known:
+            note(f"warning: nothing asks for the role {role}; the roles asked for are {', '.join(known)}")
+
+
 def _change(
-    directory: Path, branch: str | None, key: Path | None, change: TrustChange, as_json: bool
+    directory: Path,
+    branch: str | None,
+    key: Path | None,
+    change: TrustChange,
+    as_json: bool,
+    roles: Sequence[str] = (),
 ) -> None:
     with Workspace(directory, branch) as workspace:
+        _warn_of_unknown_roles(workspace, roles)
         outcome = put_in_force(
             workspace,
             actor(workspace, key),

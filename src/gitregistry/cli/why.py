@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from gitregistry.cli.output import show
+from gitregistry.cli.replay_note import warn_if_replayed
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
 from gitregistry.operations.reading import grounds, read_at, require_tip
@@ -32,5 +33,6 @@ def why(
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, at, now_text())
         tip = require_tip(reading, name.model, name.environment)
+        warn_if_replayed(reading, name.model, name.environment)
         promotion, requirements = grounds(reading, tip)
         show(why_view(str(name), tip, promotion, requirements), as_json=as_json)

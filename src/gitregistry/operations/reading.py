@@ -52,6 +52,23 @@ class Reading:
             self._chains[key] = alias_chain(self.snapshot, model, environment)
         return self._chains[key]
 
+    def replayed(self, model: str, environment: str) -> str | None:
+        """In words, that the alias file is not the latest record of its chain; None when it is."""
+        tip = self.chain(model, environment)
+        path = paths.alias(model, environment)
+        entry = self.snapshot.tree.entry(path)
+        if tip is None and entry is None:
+            return None
+        try:
+            there = self.snapshot.open(Alias, "alias", path)
+        except Broken as broken:
+            return f"{path} cannot be used ({broken.message}); registry verify says what mends it"
+        if tip is not None and there is not None and there.digest == tip.opened.digest:
+            return None
+        latest = f"sequence {tip.opened.record.sequence}" if tip is not None else "no lawful record"
+        found = f"sequence {there.record.sequence}" if there is not None else "nothing"
+        return f"{path} holds {found}, the latest is {latest}; registry verify says what mends it"
+
     def environments(self) -> list[str]:
         return [environment.name for environment in self.law.policy.record.environments]
 
@@ -139,6 +156,7 @@ def grounds(reading: Reading, tip: Link) -> tuple[Link, tuple[Requirement, ...]]
 
 def places(reading: Reading) -> Iterator[Place]:
     """Every model in every environment that it reached or is deployed in."""
+    reading.tree.gather_versions(paths.MODELS)
     for model in model_names(reading.snapshot):
         for environment in reading.environments():
             alias, alias_fault = _open(reading, Alias, "alias", paths.alias(model, environment))
@@ -146,7 +164,8 @@ def places(reading: Reading) -> Iterator[Place]:
             if alias is None and deployment is None and not (alias_fault or fault):
                 continue
             withdrawn = alias is not None and is_withdrawn(reading.snapshot, model, alias.version)
-            yield Place(model, environment, alias, deployment, alias_fault or fault, withdrawn)
+            replayed = reading.replayed(model, environment)
+            yield Place(model, environment, alias, deployment, alias_fault or fault or replayed, withdrawn)
 
 
 def _open(

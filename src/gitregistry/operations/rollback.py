@@ -5,7 +5,7 @@ It needs no approval beyond the operator's role, no artifact and no network.
 
 from __future__ import annotations
 
-from gitregistry.errors import NotFound
+from gitregistry.errors import BadInput, NotFound
 from gitregistry.operations.present import Present
 from gitregistry.operations.promote import alias_proposal, unlawful_moves, with_fallback
 from gitregistry.operations.proposal import Proposal, Proposer
@@ -33,6 +33,12 @@ def rollback(model: str, environment: str, version: str | None, reason: str) -> 
         target = version or _last_good(present, tip)
         release = require_release(present.snapshot, model, target)
         path = paths.alias(model, environment)
+        mends = unlawful_moves(present, tip, path)
+        if release.digest == tip.opened.record.release_digest and not mends:
+            raise BadInput(
+                f"{model}:{target} is in {environment} already: there is nothing to go back from",
+                hint=f"registry log {model}@{environment}",
+            )
         alias = Alias(
             registry_id=present.registry_id,
             created_at=present.now,
@@ -47,7 +53,7 @@ def rollback(model: str, environment: str, version: str | None, reason: str) -> 
             policy=present.policy_stamp,
             trust=present.trust_stamp,
             reason=reason,
-            mends=unlawful_moves(present, tip, path),
+            mends=mends,
         )
         subject = f'Revert "Promote {model}:{tip.opened.record.version} to {environment}"'
         body = (

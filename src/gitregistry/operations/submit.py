@@ -36,10 +36,11 @@ _ATTEMPTS = 12
 
 
 class Actor(NamedTuple):
-    """Who acts, and when: the time that records carry and the step is judged at."""
+    """Who acts, when, and with which key in words; records carry the time, and the step is judged at it."""
 
     signer: Signer
     now: datetime
+    key: str = "the signing key"
 
 
 class Submitted(NamedTuple):
@@ -146,7 +147,11 @@ def look(workspace: Workspace, actor: Actor, commit: str) -> Present:
     try:
         principal = law.trust.signer(actor.signer.public_key, now)
     except Broken as broken:
-        raise Refused(broken.message, hint=broken.hint, path=paths.TRUST) from None
+        raise Refused(
+            f"{broken.message} (signing with {actor.key})",
+            hint="name another key with --key FILE or $REGISTRY_KEY; registry trust show lists those in trust",
+            path=paths.TRUST,
+        ) from None
     time_there = from_epoch(commit_info(workspace.objects, [commit])[commit].committer.time)
     return Present(commit, time_there, now, principal.id, snapshot, law)
 
@@ -167,6 +172,7 @@ def judge_files(present: Present, files: dict[str, bytes]) -> Decision:
             parent_time=present.time,
             chain=present.chain,
             existed=present.existed,
+            law=present.law,
         )
     )
 

@@ -196,6 +196,16 @@ def _commit_id(repository: Repository, name: str) -> str | None:
     return found.decode("ascii").strip()
 
 
+def require_whole(repository: Repository) -> None:
+    """Raise CannotTell in a clone whose history was cut off."""
+    if is_shallow(repository):
+        raise CannotTell(
+            "this clone is shallow: its history does not reach back to the first step",
+            path=str(repository.common_dir),
+            hint="git fetch --unshallow",
+        )
+
+
 def is_shallow(repository: Repository) -> bool:
     """Whether this clone was cut off, so that its history ends before the branch began."""
     return (repository.common_dir / "shallow").exists()

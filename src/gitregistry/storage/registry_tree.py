@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gitregistry.storage.cat_file import TooLarge
 from gitregistry.storage.encoding import Entry
-from gitregistry.storage.history import first_parent_steps
+from gitregistry.storage.history import first_parent_steps, require_whole
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.trees import CommitTree
 
@@ -63,6 +63,7 @@ class RegistryTree:
         self._gathered.append(folder)
 
     def _read_versions(self, paths: tuple[str, ...]) -> None:
+        require_whole(self._objects.repository)
         present: dict[str, str | None] = {}
         found: dict[str, list[Version]] = {}
         for step in first_parent_steps(self._objects.repository, self.commit, paths=paths):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitregistry.records.alias import Alias
 from gitregistry.rules.findings import Decision, Finding
 from gitregistry.views.blocks import Block, Facts, Text, View
 from gitregistry.views.requirements import (
@@ -12,19 +13,38 @@ from gitregistry.views.requirements import (
 )
 
 
-def promoted(subject: str, commit: str | None, decision: Decision, word: str = "promoted") -> View:
-    """A step that was lawful; ``commit`` is None after a dry run."""
+def promoted(
+    subject: str, commit: str | None, decision: Decision, alias: Alias, word: str = "promoted"
+) -> View:
+    """A step that was lawful; ``commit`` is None after a dry run, ``alias`` is the new record."""
     document = {
         "decision": word,
         "commit": commit,
         "dry_run": commit is None,
+        "model_name": alias.model_name,
+        "environment": alias.environment,
+        "version": alias.version,
+        "sequence": alias.sequence,
         "requirements": requirement_documents(decision.requirements),
     }
     blocks: list[Block] = requirement_blocks(decision.requirements)
     verdict = f"{subject}: lawful; nothing was written (dry run)" if commit is None else f"{subject}: done"
     blocks.append(Text(verdict, "good"))
-    if commit is not None:
-        blocks.append(Facts((("commit", commit),)))
+    name = f"{alias.model_name}@{alias.environment}"
+    points = "would point at" if commit is None else "points at"
+    back = (
+        alias.rollback_target.version if alias.rollback_target else "nothing: there is no other good release"
+    )
+    pairs = (
+        (points, f"{alias.model_name}:{alias.version}"),
+        ("goes back to", back),
+        ("commit", commit),
+    )
+    blocks.append(Facts(pairs, title=name))
+    if alias.action == "rollback":
+        blocks.append(
+            Text(f"Serving does not move by this: registry status shows what serves {name}.", "dim")
+        )
     return View(document, tuple(blocks))
 
 

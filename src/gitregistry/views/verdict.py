@@ -41,6 +41,8 @@ def verdict_view(
         "unknown": unknown,
     }
     words, tone = _WORDS[facts["verdict"]]
+    if mended and facts["verdict"] == "pass":
+        words = "PASS: every step of this history was lawful, or was settled by a later one as said above"
     blocks: list[Block] = finding_blocks(findings)
     for finding, commit in mended:
         text = f"[{finding.rule}] {(finding.commit or '')[:12]} {finding.path}: mended by {commit[:12]}"

@@ -1,0 +1,31 @@
+"""What will come of a record just filed: said at once, not only when somebody promotes."""
+
+from __future__ import annotations
+
+from gitregistry.operations.reading import Reading
+from gitregistry.operations.references import ReleaseName
+from gitregistry.operations.require import require_release
+from gitregistry.rules.requirements import Promotion, evaluate
+
+
+def unmet_check(reading: Reading, name: ReleaseName, check: str) -> list[str]:
+    """Why the requirement of this name is still not met, in words."""
+    return _unmet(reading, name, {check}, reading.environments())
+
+
+def unmet_approval(reading: Reading, name: ReleaseName, role: str, environment: str) -> list[str]:
+    """Why approvals in a role do not yet meet what an environment asks, in words."""
+    checks = reading.law.policy.record.checks.items()
+    wanted = {name for name, check in checks if check.type == "approval" and check.role == role}
+    return _unmet(reading, name, wanted, [environment])
+
+
+def _unmet(reading: Reading, name: ReleaseName, wanted: set[str], environments: list[str]) -> list[str]:
+    release = require_release(reading.snapshot, name.model, name.version)
+    found = {}
+    for environment in environments:
+        asked = Promotion(release, environment, promoter="", time=reading.time)
+        for item in evaluate(reading.law, reading.snapshot, reading.chain, asked):
+            if item.name in wanted and not item.met:
+                found[item.name] = item.reason or "not met"
+    return [f"{requirement}: {reason}" for requirement, reason in found.items()]
