@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from gitregistry.errors import BadInput, CannotTell
 from gitregistry.storage import history
 from gitregistry.storage.commit_info import commit_info, parse_commit, parse_trailers
-from gitregistry.storage.encoding import DamagedObject
+from gitregistry.storage.encoding import LAST_MOMENT, DamagedObject
 from gitregistry.storage.history import (
     NotDescended,
     commit_at,
@@ -219,7 +219,7 @@ def test_times_outside_the_calendar_are_drawn_to_its_ends(plain: Repository) -> 
     text = f"tree {tree}\nauthor A <a> 1 +0000\ncommitter A <a> 99999999999999999 +0000\n\nx\n".encode()
     strange = git(plain.git_dir, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=text)
     (step,) = first_parent_steps(plain, strange)
-    assert 0 <= step.time <= history.LAST_MOMENT
+    assert 0 <= step.time <= LAST_MOMENT
     nobody = f"tree {tree}\n\nx\n".encode()
     strange = git(plain.git_dir, "hash-object", "-t", "commit", "-w", "--literally", "--stdin", stdin=nobody)
     (step,) = first_parent_steps(plain, strange)
@@ -275,7 +275,7 @@ STEPS = st.lists(
         history.Step,
         OIDS,
         st.lists(OIDS, max_size=3).map(tuple),
-        st.integers(0, history.LAST_MOMENT),
+        st.integers(0, LAST_MOMENT),
         WORDS.filter(lambda text: "\n" not in text),
         CHANGES,
     ),

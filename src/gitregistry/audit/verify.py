@@ -29,6 +29,7 @@ from gitregistry.storage.objects import Objects
 
 # Blobs read ahead at most, of a mebibyte at most each.
 _AHEAD = 128
+_STEPS_AHEAD = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Verdict:
     """What the whole history amounts to.
 
     ``mended`` are findings that a later signed record settled, with the commit that did. ``unknown`` says why
-    a history without findings still cannot be told lawful.
+    a history without findings still cannot be told lawful. ``outside`` counts the findings on steps that
+    were not asked for; they make the verdict all the same.
     """
 
     verdict: Literal["pass", "fail", "unknown"]
@@ -46,6 +48,7 @@ class Verdict:
     findings: tuple[Finding, ...]
     mended: tuple[tuple[Finding, str], ...] = ()
     unknown: str | None = None
+    outside: int = 0
 
 
 @dataclass
@@ -104,9 +107,10 @@ def verify(
 def _verdict(
     replay: _Replay, pin: str | None, head: str, within: frozenset[str] | None, unknown: str | None = None
 ) -> Verdict:
-    findings = [*_pin_findings(replay, pin), *replay.findings]
-    if within is not None:
-        findings = [finding for finding in findings if finding.commit in within or finding.commit is None]
+    every = [*_pin_findings(replay, pin), *replay.findings]
+    findings = [
+        finding for finding in every if within is None or finding.commit is None or finding.commit in within
+    ]
     if not replay.begun and unknown is None:
         unknown = "there is no registry in this history"
     if pin is None and unknown is None:
@@ -114,8 +118,9 @@ def _verdict(
             f"no pin is known for this registry; if its first trust record is {replay.first_trust}, "
             "say so: registry trust pin " + (replay.first_trust or "PIN")
         )
-    result: Literal["pass", "fail", "unknown"] = "fail" if findings else "unknown" if unknown else "pass"
-    return Verdict(result, pin, head, replay.steps, tuple(findings), tuple(replay.mended), unknown)
+    result: Literal["pass", "fail", "unknown"] = "fail" if every else "unknown" if unknown else "pass"
+    outside = len(every) - len(findings)
+    return Verdict(result, pin, head, replay.steps, tuple(findings), tuple(replay.mended), unknown, outside)
 
 
 def _pin_findings(replay: _Replay, pin: str | None) -> Iterable[Finding]:
@@ -133,13 +138,14 @@ def _with_blobs(tree: ReplayTree, steps: Iterable[history.Step]) -> Iterator[his
     waiting: list[history.Step] = []
     oids: dict[str, None] = {}
     for step in steps:
-        waiting.append(step)
+        changes = tuple(change for change in step.changes if _concerns_registry(change.path))
+        waiting.append(step._replace(changes=changes))
         oids |= {
             change.new_oid: None
-            for change in step.changes
-            if _concerns_registry(change.path) and change.new_oid.strip("0") and change.new_mode[:3] == "100"
+            for change in changes
+            if change.new_oid.strip("0") and change.new_mode[:3] == "100"
         }
-        if len(oids) >= _AHEAD:
+        if len(oids) >= _AHEAD or len(waiting) >= _STEPS_AHEAD:
             tree.read_ahead(list(oids)[:_AHEAD])
             yield from waiting
             waiting, oids = [], {}
@@ -148,7 +154,7 @@ def _with_blobs(tree: ReplayTree, steps: Iterable[history.Step]) -> Iterator[his
 
 
 def _judge_step(replay: _Replay, step: history.Step) -> None:
-    changes = [change for change in step.changes if _concerns_registry(change.path)]
+    changes = step.changes  # of the registry alone: _with_blobs has left out the others
     time = from_epoch(step.time)
     replay.steps += 1
     if changes:
@@ -176,7 +182,9 @@ def _judge_step(replay: _Replay, step: history.Step) -> None:
         replay.law = _law_after(replay.law, after, entries, decision.findings)
         _extend_chains(replay, step.commit, after, entries, decision.findings)
         replay.tree.apply(step.commit, entries)
-    replay.parent_time = time
+        if not any(finding.rule == "time" for finding in decision.findings):
+            # Only steps of the registry move its clock, and only forward.
+            replay.parent_time = max(replay.parent_time or time, time)
 
 
 def _concerns_registry(path: str) -> bool:
@@ -253,7 +261,8 @@ def _known_alias(law: Law | None, snapshot: Snapshot, path: str) -> Opened[Alias
 def _settle(replay: _Replay, settled: set[str], path: str, commit: str) -> None:
     kept = []
     for finding in replay.findings:
-        if finding.commit in settled and finding.path.removesuffix(paths.SIGNATURE) == path:
+        moved = finding.commit in settled and finding.path.removesuffix(paths.SIGNATURE) == path
+        if moved and finding.rule != "tree":
             replay.mended.append((finding._replace(hint=None), commit))
         else:
             kept.append(finding)

@@ -62,6 +62,7 @@ def _print(verdict: Verdict, as_json: bool) -> None:
         "pin": verdict.pin,
         "head": verdict.head,
         "steps": verdict.steps,
+        "outside": verdict.outside,
     }
     show(verdict_view(facts, verdict.findings, verdict.mended, verdict.unknown), as_json=as_json)
 

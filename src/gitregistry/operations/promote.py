@@ -10,8 +10,8 @@ from gitregistry.operations.references import ReleaseName
 from gitregistry.operations.require import require_release
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
-from gitregistry.registry.chains import Link, fallback_after
-from gitregistry.registry.retirements import is_withdrawn
+from gitregistry.registry.chains import Link
+from gitregistry.rules.fallbacks import last_good
 from gitregistry.rules.requirements import Promotion, cited, evaluate
 
 
@@ -50,10 +50,7 @@ def promotion(name: ReleaseName, environment: str, reason: str | None) -> Propos
 
 def with_fallback(present: Present, tip: Link | None, alias: Alias) -> Alias:
     """The same record, naming what to go back to from it."""
-    target = fallback_after(
-        tip, alias, lambda version: not is_withdrawn(present.snapshot, alias.model_name, version)
-    )
-    return replace(alias, rollback_target=target)
+    return replace(alias, rollback_target=last_good(present.law, present.snapshot, tip, alias))
 
 
 def alias_proposal(subject: str, alias: Alias, body: str = "") -> Proposal:

@@ -143,14 +143,14 @@ def grounds(reading: Reading, tip: Link) -> tuple[Link, tuple[Requirement, ...]]
     objects = reading.workspace.objects
     commit = promotion.commit or reading.commit
     info = commit_info(objects, [commit])[commit]
-    before = Snapshot(RegistryTree(objects, info.parents[0]), reading.snapshot.cache)
+    parent = info.parents[0] if info.parents else commit  # the first step is judged by what it brings
+    tree = RegistryTree(objects, parent)
+    before = Snapshot(tree, reading.snapshot.cache)
     after = Snapshot(RegistryTree(objects, commit), reading.snapshot.cache)
     record = promotion.opened.record
     release = require_release(after, record.model_name, record.version)
     asked = Promotion(release, record.environment, record.created_by, from_epoch(info.committer.time))
-    chains = Reading(
-        reading.workspace, commit, RegistryTree(objects, info.parents[0]), before, require_law(before), ""
-    )
+    chains = Reading(reading.workspace, parent, tree, before, require_law(before), "")
     return promotion, evaluate(chains.law, after, chains.chain, asked)
 
 

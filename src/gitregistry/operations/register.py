@@ -70,7 +70,9 @@ def registration(candidate: Candidate) -> Proposer:
                 risk_tier=release.risk_tier,
             )
         files: Mapping[str, bytes] = (
-            {paths.card(release.model_name, release.version): candidate.card} if candidate.card else {}
+            {paths.card(release.model_name, release.version): candidate.card}
+            if candidate.card is not None
+            else {}
         )
         return Proposal(f"Register {name}", records, files=files, trailers=release_trailers("register", name))
 

@@ -52,18 +52,18 @@ def resolve_reference(
             hint="registry verify says which commit changed it",
         )
     if snapshot.tree.entry(paths.retirement(name.model, version)) is not None:
-        _check_withdrawn(snapshot, name.model, version)
+        _check_withdrawn(snapshot, name.model, version, alias)
     return release, alias, commit
 
 
-def _check_withdrawn(snapshot: Snapshot, model: str, version: str) -> None:
+def _check_withdrawn(snapshot: Snapshot, model: str, version: str, alias: Opened[Alias] | None) -> None:
     from gitregistry.registry.retirements import is_withdrawn  # noqa: PLC0415 - few releases are retired
 
     if is_withdrawn(snapshot, model, version):
         raise Refused(
             f"{model}:{version} was withdrawn: it must not serve",
             path=paths.retirement(model, version),
-            hint=f"registry rollback {model} --in ENV --reason '…'",
+            hint=f"registry rollback {model} --in {alias.record.environment} --reason '…'" if alias else None,
         )
 
 

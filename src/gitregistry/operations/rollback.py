@@ -12,8 +12,8 @@ from gitregistry.operations.proposal import Proposal, Proposer
 from gitregistry.operations.require import require_release, unknown_model
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
-from gitregistry.registry.chains import Link, fallback_after
-from gitregistry.registry.retirements import is_withdrawn
+from gitregistry.registry.chains import Link
+from gitregistry.rules.fallbacks import last_good
 
 
 def rollback(model: str, environment: str, version: str | None, reason: str) -> Proposer:
@@ -66,12 +66,7 @@ def rollback(model: str, environment: str, version: str | None, reason: str) -> 
 
 def _last_good(present: Present, tip: Link) -> str:
     record = tip.opened.record
-    target = record.rollback_target
-    usable = target is not None and not is_withdrawn(present.snapshot, record.model_name, target.version)
-    if not usable:
-        target = fallback_after(
-            tip, record, lambda version: not is_withdrawn(present.snapshot, record.model_name, version)
-        )
+    target = last_good(present.law, present.snapshot, tip, record)
     if target is None:
         raise NotFound(
             f"{record.model_name} has no earlier good release in {record.environment} to go back to",

@@ -28,8 +28,8 @@ from gitregistry.rules.findings import Decision
 from gitregistry.rules.judge import judge
 from gitregistry.rules.step import PathChange, Step
 from gitregistry.signing.signers import Signer
-from gitregistry.storage.commit_info import commit_info
 from gitregistry.storage.commits import BranchMoved, Identity, NewCommit, build_commit
+from gitregistry.storage.history import last_change
 from gitregistry.storage.worktree import Left, Refreshed, finish_refresh, land
 
 _ATTEMPTS = 12
@@ -137,22 +137,17 @@ def look(workspace: Workspace, actor: Actor, commit: str) -> Present:
     snapshot = workspace.snapshot(commit)
     law = require_law(snapshot)
     require_known_trust(workspace, snapshot, law.trust)
-    if any(law.trust.owner(key) is None for key in law.policy.keys):
-        raise Refused(
-            "somebody unknown to trust signed this policy: nothing is written under it",
-            path=paths.POLICY,
-            hint="registry verify says which commit brought it",
-        )
     now = moment_text(actor.now)
     try:
         principal = law.trust.signer(actor.signer.public_key, now)
     except Broken as broken:
         raise Refused(
             f"{broken.message} (signing with {actor.key})",
-            hint="name another key with --key FILE or $REGISTRY_KEY; registry trust show lists those in trust",
+            hint="name another key with --key FILE or $REGISTRY_KEY; registry trust show lists the known ones",
             path=paths.TRUST,
         ) from None
-    time_there = from_epoch(commit_info(workspace.objects, [commit])[commit].committer.time)
+    last = last_change(workspace.repository, commit, paths.ROOT.rstrip("/"))
+    time_there = from_epoch(last) if last is not None else now
     return Present(commit, time_there, now, principal.id, snapshot, law)
 
 

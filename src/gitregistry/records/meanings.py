@@ -156,7 +156,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     "Measurement": {
         "name": "What was measured.",
         "value": "The value, an exact decimal.",
-        "unit": "Its unit; absent means the unit that the policy asks for.",
+        "unit": "Its unit, such as ms; where the policy names one, a value without it does not pass.",
         "slice": "The subgroup that it was measured in; every one given must lie within the bounds.",
     },
     "Window": {"start": "The beginning.", "end": "The end."},

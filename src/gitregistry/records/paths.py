@@ -93,7 +93,8 @@ def locate(path: str) -> Location | None:
             found = Location(_RELEASE_FILES[name], model, version)
         case ["registry", "models", model, "releases", version, folder, name] if folder in _FOLDERS:
             found = Location(_FOLDERS[folder], model, version, stem=name.removesuffix(_YAML))
-    return found if path.endswith((_YAML, "/card.md")) else None
+    suffix = "/card.md" if found is not None and found.kind == "card" else _YAML
+    return found if path.endswith(suffix) else None
 
 
 def fault_in_path(path: str, location: Location) -> str | None:

@@ -79,19 +79,26 @@ def served(tip: Link | None, release_digest: str) -> bool:
     )
 
 
-def fallback_after(tip: Link | None, alias: Alias, usable: Callable[[str], bool]) -> ReleaseReference | None:
+def fallback_after(
+    tip: Link | None,
+    alias: Alias,
+    usable: Callable[[str], bool],
+    counts: Callable[[Link], bool] = lambda _link: True,
+) -> ReleaseReference | None:
     """What a record that follows ``tip`` names as its rollback target: the last good release but its own.
 
-    ``usable`` says of a version whether it may still be pointed at.
+    Args:
+        usable: whether a version may still be pointed at.
+        counts: whether a link put its release there rightfully.
     """
     follower = linked(Opened("", alias, "", ()), None, tip)
-    for release in good_releases(follower):
+    for release in good_releases(follower, counts):
         if release.release_digest != alias.release_digest and usable(release.version):
             return release
     return None
 
 
-def good_releases(tip: Link) -> Iterator[ReleaseReference]:
+def good_releases(tip: Link, counts: Callable[[Link], bool]) -> Iterator[ReleaseReference]:
     """The releases that are good in an environment, the present one first: a stack, read from the top.
 
     A promotion puts its release on top. A rollback takes off what it leaves, wherever it lies, and all
@@ -100,6 +107,8 @@ def good_releases(tip: Link) -> Iterator[ReleaseReference]:
     seeking: list[_Rollback] = []
     top: ReleaseReference | None = None
     for link in tip.backwards():
+        if link is not tip and not counts(link):
+            continue
         # What lies deeper went through the earlier rollbacks first: the last one appended is the earliest.
         if link.release != top and all(rollback.admits(link.release) for rollback in reversed(seeking)):
             yield link.release

@@ -48,6 +48,6 @@ def parse_moment(text: str) -> str:
     """
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    except (ValueError, OverflowError):
         raise BadInput(f"{text!r} is not a time", hint="write 2026-05-01T09:30:00Z or 2026-05-01") from None
-    return moment_text(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
+from gitregistry.records.strict_yaml import MAX_BYTES
 from gitregistry.registry.snapshot import PastVersion, TreeEntry, TreeView
 
 _FOLDER = "40000"
@@ -55,7 +56,8 @@ class OverlayTree:
 
     def blob(self, oid: str) -> bytes | None:
         if oid in self._blobs:
-            return self._blobs[oid]
+            data = self._blobs[oid]
+            return data if len(data) <= MAX_BYTES else None
         if self._base is None:
             raise KeyError(oid)
         return self._base.blob(oid)

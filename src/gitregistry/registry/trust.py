@@ -118,7 +118,9 @@ class TrustInForce:
             raise Broken(
                 "role",
                 f"{principal.id} does not hold the role {' or '.join(wanted)}{scope}",
-                hint=f"registry trust grant {principal.id} {wanted[0]}",
+                hint=f"registry trust grant {principal.id} {wanted[0]}"
+                + (f" --model {model}" if model else "")
+                + (f" --environment {environment}" if environment else ""),
             )
         return principal
 
@@ -137,6 +139,20 @@ class TrustInForce:
         wanted = tuple(roles)
         if key.revoked is None and not any(self.holds(principal.id, role, model) for role in wanted):
             raise Broken("role", f"{principal.id} does not hold the role {' or '.join(wanted)}")
+
+    def makers(self, opened: Opened[Record]) -> list[str]:
+        """The distinct persons who made a record of the past as administrators, as far as can be told today.
+
+        Who holds the role no more counts only by a key that was revoked: it may have been theirs then.
+        """
+        found = set()
+        for signature_key in opened.keys:
+            principal, key = self._owners.get(signature_key.blob(), (None, None))
+            if principal is None or key is None or principal.kind != "person":
+                continue
+            if key.revoked is not None or self.holds(principal.id, ADMINISTRATOR, "*", "*"):
+                found.add(principal.id)
+        return sorted(found)
 
     def agreeing(self, opened: Opened[Record], at: str, signed_by: TrustInForce | None = None) -> list[str]:
         """The distinct administrators here who signed a record: persons are counted, not keys or signatures.

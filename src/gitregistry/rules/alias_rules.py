@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from gitregistry.records.alias import Alias
 from gitregistry.records.release import Release
 from gitregistry.records.retirement import Retirement
-from gitregistry.registry.chains import Link, fallback_after, follows, served
+from gitregistry.registry.chains import Link, follows
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.registry.retirements import find_retirement, is_withdrawn
+from gitregistry.registry.retirements import find_retirement
 from gitregistry.registry.trust import OPERATOR, PROMOTER, PUBLISHER
 from gitregistry.rules.common import (
     check_follows,
@@ -18,6 +18,7 @@ from gitregistry.rules.common import (
     check_time,
     subject_release,
 )
+from gitregistry.rules.fallbacks import is_by_mover, last_good
 from gitregistry.rules.findings import Finding, Requirement
 from gitregistry.rules.requirements import Promotion, cited, evaluate
 from gitregistry.rules.step import Case
@@ -144,9 +145,7 @@ def _check_published(case: Case[Alias], release: Opened[Release]) -> Iterator[Fi
 def _check_fallback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
     """Rule ``rollback``: the record names what to go back to, and it is the last release that was good."""
     record = case.record
-    expected = fallback_after(
-        tip, record, lambda version: not is_withdrawn(case.step.after, record.model_name, version)
-    )
+    expected = last_good(case.law, case.step.after, tip, record)
     if record.rollback_target != expected:
         said = record.rollback_target.version if record.rollback_target else "none"
         yield case.finding(
@@ -157,7 +156,9 @@ def _check_fallback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
 
 
 def _check_rollback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
-    if not served(tip, case.record.release_digest):
+    digest = case.record.release_digest
+    links = tip.backwards() if tip is not None else ()
+    if not any(x.release.release_digest == digest and is_by_mover(case.law, x.opened) for x in links):
         yield case.finding(
             "rollback",
             f"{case.record.version} never served in {case.record.environment}; promote it",
@@ -175,7 +176,9 @@ def _check_requirements(case: Case[Alias], release: Opened[Release]) -> Iterator
         yield requirement
         if not requirement.met:
             yield case.finding(
-                requirement.rule, f"{requirement.name}: {requirement.reason}", requirement.hint
+                requirement.rule,
+                f"{requirement.name}: {requirement.reason}",
+                case.step.way_out or requirement.hint,
             )
     for kind, named in (("evidence", record.evidence), ("approvals", record.approvals)):
         counted = cited(requirements, kind)

@@ -34,14 +34,15 @@ def approval_requirement(
         for found in shelf.approvals
         if found.record.role == role and found.record.environment == shelf.environment
     ]
-    signed = {found.digest: _doubt_signature(found, shelf) for found in given}
-    decisions = _standing([found for found in given if signed[found.digest] is None])
-    rejected = next((found for found in decisions if found.record.decision == "reject"), None)
+    # A rejection stands whatever became of the key since; an approval counts by a key that counts now.
+    standing = _standing([found for found in given if _is_made_in_role(found, shelf)])
+    rejected = next((found for found in standing if found.record.decision == "reject"), None)
     if rejected is not None:
+        who = rejected.record.created_by
         note = f": {rejected.record.note}" if rejected.record.note else ""
-        return _unmet(
-            name, shelf, role, Doubt("approval-state", f"{rejected.record.created_by} rejected it{note}")
-        )
+        return _unmet(name, shelf, role, Doubt("approval-state", f"{who} rejected it{note}"), who)
+    signed = {found.digest: _doubt_signature(found, shelf) for found in given}
+    decisions = [found for found in standing if signed[found.digest] is None]
     counted: dict[str, Opened[Approval]] = {}
     doubts = [doubt for doubt in signed.values() if doubt is not None]
     for found in decisions:
@@ -67,10 +68,23 @@ def _too_few(name: str, check: Check, shelf: Shelf, doubts: list[Doubt], counted
     return _unmet(name, shelf, check.role or "", Doubt(doubts[-1].rule, f"{prefix}does not count: {words}"))
 
 
-def _unmet(name: str, shelf: Shelf, role: str, doubt: Doubt) -> Requirement:
+def _is_made_in_role(found: Opened[Approval], shelf: Shelf) -> bool:
+    record = found.record
+    if shelf.doubt_subject(record) is not None:
+        return False
+    try:
+        shelf.law.trust.require_maker(found, [record.role], record.model_name)
+    except Broken:  # said again where it is asked whether it counts
+        return False
+    return True
+
+
+def _unmet(name: str, shelf: Shelf, role: str, doubt: Doubt, only: str | None = None) -> Requirement:
     holders = shelf.law.trust.holders(role, shelf.release.record.model_name, shelf.environment)
     own = shelf.release.record.created_by if _may_not_approve_own(shelf) else None
     persons = [holder.id for holder in holders if holder.kind == "person" and holder.id != own]
+    if only is not None:
+        persons = [only]
     hint = f"registry approve {shelf.reference} --to {shelf.environment} --role {role}"
     if persons:
         hint += f"   (as {' or '.join(persons)})"

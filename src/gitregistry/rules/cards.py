@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gitregistry.records import paths
 from gitregistry.records.digests import digest_of
 from gitregistry.records.release import Release
+from gitregistry.records.strict_yaml import MAX_BYTES
 from gitregistry.registry.opening import Broken
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.step import Step
@@ -17,6 +18,9 @@ def check_card(step: Step, model: str, version: str, named: str | None) -> Itera
     path = paths.card(model, version)
     entry = step.after.tree.entry(path)
     data = step.after.tree.blob(entry.oid) if entry is not None else None
+    if entry is not None and data is None:
+        yield Finding("card", path, f"the card is longer than {MAX_BYTES} bytes", commit=step.commit)
+        return
     found = digest_of(data) if data is not None else None
     if found != named:
         yield Finding(
@@ -28,6 +32,8 @@ def check_card_change(step: Step, location: paths.Location) -> Iterator[Finding]
     """A card is not signed: the manifest that names its digest is."""
     model, version = location.model or "", location.version or ""
     path = paths.manifest(model, version)
+    if any(change.path == path for change in step.changes):
+        return  # it is judged with its manifest
     try:
         release = step.after.open(Release, "release", path)
     except Broken:  # reported where the manifest is judged; here it names no card

@@ -27,7 +27,7 @@ def evidence_requirement(name: str, check: Check, shelf: Shelf) -> Requirement:
     doubts = foreign | {found.digest: _doubt_relevance(found.record, check, shelf) for found in made}
     usable = [found for found in made if doubts[found.digest] is None]
     standing = _standing(made, usable)
-    for found in standing:
+    for found in (*_refusing(filed, usable, check, shelf), *standing):
         fault = _fault(found.record, check)
         if fault is not None:
             return Requirement(
@@ -41,6 +41,27 @@ def evidence_requirement(name: str, check: Check, shelf: Shelf) -> Requirement:
     if standing:
         return Requirement(name, True, tuple(_support(found, check) for found in standing))
     return _nothing(name, check, shelf, [doubts[found.digest] for found in filed])
+
+
+def _refusing(
+    filed: list[Opened[Evidence]], usable: list[Opened[Evidence]], check: Check, shelf: Shelf
+) -> list[Opened[Evidence]]:
+    """Failures that nothing overruled, whatever became of their signer's key and however old they are."""
+    overruled = {digest for found in usable for digest in found.record.supersedes}
+    refusing = []
+    for found in filed:
+        record = found.record
+        elsewhere = check.environment is not None and record.environment != check.environment
+        if record.result == "passed" or elsewhere or found.digest in overruled:
+            continue
+        if shelf.doubt_subject(record) is not None:
+            continue
+        try:
+            shelf.law.trust.require_maker(found, check.by, record.model_name)
+        except Broken:  # a stranger's word refuses nothing
+            continue
+        refusing.append(found)
+    return refusing
 
 
 def _standing(made: list[Opened[Evidence]], usable: list[Opened[Evidence]]) -> list[Opened[Evidence]]:

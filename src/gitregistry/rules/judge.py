@@ -17,7 +17,7 @@ from gitregistry.registry.opening import Broken
 from gitregistry.rules.cards import check_card_change
 from gitregistry.rules.findings import Decision, Finding, Requirement
 from gitregistry.rules.step import Case, Law, Step, law_of, path_of_broken_law
-from gitregistry.rules.tree import check_entry, check_look_alikes
+from gitregistry.rules.tree import Siblings, check_entry, check_look_alikes
 
 Rule = Callable[[Case[Any]], Iterator[Finding | Requirement]]
 
@@ -40,11 +40,12 @@ RULES: Mapping[str, Rule] = OnDemand(
 def judge(step: Step) -> Decision:
     """Whether a step is lawful, with every finding, and every requirement of the promotions in it."""
     findings = list(_judge_clock(step))
+    siblings = Siblings(step.after)
     for change in step.changes:
         findings += check_entry(change, step.commit)
-        findings += check_look_alikes(change, step.after, step.commit)
-    if any(finding.rule == "tree" for finding in findings):
-        return Decision(tuple(findings))  # nothing of such a tree is opened
+        findings += check_look_alikes(change, siblings, step.commit)
+    # What lies at a path that no record can have is not opened; everything else is judged as ever.
+    bad = {finding.path.removesuffix(paths.SIGNATURE) for finding in findings if finding.rule == "tree"}
     base = step.before if step.before is not None else step.after
     try:
         law = step.law or law_of(base)
@@ -53,7 +54,7 @@ def judge(step: Step) -> Decision:
         broken = Finding(fault.code, path, fault.message, fault.hint, fault.line, step.commit)
         return Decision((*findings, broken))
     requirements: list[Requirement] = []
-    for path in sorted({change.path.removesuffix(paths.SIGNATURE) for change in step.changes}):
+    for path in sorted({change.path.removesuffix(paths.SIGNATURE) for change in step.changes} - bad):
         for said in _judge_record(step, law, path):
             if isinstance(said, Finding):
                 findings.append(said)

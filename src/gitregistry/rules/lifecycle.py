@@ -22,7 +22,7 @@ class Standing:
     """Where a release stands.
 
     Attributes:
-        state: one of the policy's lifecycle names.
+        state: ``registered``, ``validation-passed``, ``ENVIRONMENT-approved`` or ``retired``.
         aliases: the environments that point at it now.
         archived: whether it served in the last environment and another release does now.
         withdrawn: whether it is in quarantine.

@@ -46,7 +46,11 @@ def check_retirement(case: Case[Retirement]) -> Iterator[Finding]:
     if record.scope == "retired":
         yield from _check_not_live(case)
     try:
-        case.law.trust.authorise(case.opened, [OPERATOR], case.step.time, record.model_name)
+        # It ends the release everywhere, so the role must hold everywhere.
+        for environment in case.law.policy.record.environments:
+            case.law.trust.authorise(
+                case.opened, [OPERATOR], case.step.time, record.model_name, environment.name
+            )
     except Broken as fault:
         yield case.broken(fault)
 

@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gitregistry.records import paths
-from gitregistry.records.alias import Alias
 from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader
-from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.opening import Opened
 from gitregistry.registry.snapshot import Snapshot
-from gitregistry.registry.trust import OPERATOR, PROMOTER
 from gitregistry.rules.approval_requirements import approval_requirement
 from gitregistry.rules.evidence_requirements import evidence_requirement
+from gitregistry.rules.fallbacks import is_by_mover
 from gitregistry.rules.findings import Requirement, Support
 from gitregistry.rules.shelf import Shelf
 from gitregistry.rules.step import Law
@@ -70,7 +69,7 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
     tip = chain(release.model_name, earlier)
     for link in tip.backwards() if tip is not None else ():
         alias = link.opened.record
-        if alias.release_digest == promotion.release.digest and _is_by_mover(law, link.opened):
+        if alias.release_digest == promotion.release.digest and is_by_mover(law, link.opened):
             support = Support(
                 paths.alias(release.model_name, earlier),
                 link.opened.digest,
@@ -85,16 +84,6 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
         reason=f"it was never promoted to {earlier}",
         hint=f"registry promote {release.model_name}:{release.version} --to {earlier}",
     )
-
-
-def _is_by_mover(law: Law, alias: Opened[Alias]) -> bool:
-    """Whether somebody who may move aliases made a record of the past."""
-    role = PROMOTER if alias.record.action == "promote" else OPERATOR
-    try:
-        law.trust.require_maker(alias, [role], alias.record.model_name)
-    except Broken:  # verify reports the step that brought it; here it is only no ground to build on
-        return False
-    return True
 
 
 def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:

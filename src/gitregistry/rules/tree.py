@@ -37,20 +37,35 @@ def check_entry(change: PathChange, commit: str | None) -> Iterator[Finding]:
         yield Finding("name", change.path, fault, commit=commit)
 
 
-def check_look_alikes(change: PathChange, after: Snapshot, commit: str | None) -> Iterator[Finding]:
+class Siblings:
+    """The names in each folder by how they look without case, worked out once for a step."""
+
+    def __init__(self, after: Snapshot) -> None:
+        self._after = after
+        self._folders: dict[str, dict[str, list[str]]] = {}
+
+    def alike(self, folder: str, name: str) -> list[str]:
+        """The other names in a folder that differ from this one by case alone."""
+        known = self._folders.get(folder)
+        if known is None:
+            known = self._folders[folder] = {}
+            for sibling in self._after.tree.children(folder):
+                known.setdefault(sibling.lower(), []).append(sibling)
+        return [sibling for sibling in known.get(name.lower(), ()) if sibling != name]
+
+
+def check_look_alikes(change: PathChange, siblings: Siblings, commit: str | None) -> Iterator[Finding]:
     """Rule ``name``: no two names side by side that differ by case alone, in any folder on the way down."""
     if change.before is not None or change.after is None:
         return
     folder, _, rest = change.path.partition("/")
     for part in rest.split("/"):
-        lowered = part.lower()
-        for sibling in after.tree.children(folder):
-            if sibling != part and sibling.lower() == lowered:
-                yield Finding(
-                    "name",
-                    change.path,
-                    f"{names.shown(part)} and {names.shown(sibling)} differ by case alone: "
-                    "some systems cannot hold both",
-                    commit=commit,
-                )
+        for sibling in siblings.alike(folder, part):
+            yield Finding(
+                "name",
+                change.path,
+                f"{names.shown(part)} and {names.shown(sibling)} differ by case alone: "
+                "some systems cannot hold both",
+                commit=commit,
+            )
         folder = f"{folder}/{part}"

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gitregistry.storage.cat_file import Object
-from gitregistry.storage.encoding import DamagedObject
+from gitregistry.storage.encoding import DamagedObject, seconds_of
 from gitregistry.storage.objects import LARGEST_OBJECT, MissingObject, Objects
 
-_SIGNED_BY = re.compile(r"(.*?) ?<([^<>]*)> (\d{1,12}) ([+-]\d{4})")
+_SIGNED_BY = re.compile(r"(.*?) ?<([^<>]*)> ([0-9]+) ([+-]\d{4})")
 _TRAILER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*): (.*)")
-_LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z
 
 
 class Person(NamedTuple):
@@ -97,4 +96,4 @@ def _person(text: str) -> Person:
     match = _SIGNED_BY.fullmatch(text)
     if match is None:
         return Person(text, "", 0, "+0000")
-    return Person(match[1], match[2], min(int(match[3]), _LAST_MOMENT), match[4])
+    return Person(match[1], match[2], seconds_of(match[3]), match[4])

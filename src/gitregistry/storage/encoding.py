@@ -21,6 +21,7 @@ _ENTRY = {
     "sha1": re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{20})", re.DOTALL),
     "sha256": re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{32})", re.DOTALL),
 }
+LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime knows
 _MODES = {mode.encode(): mode for mode in (FOLDER, FILE, PROGRAM, LINK, SUBMODULE)}
 _FORBIDDEN = frozenset({".", "..", ".git"})
 
@@ -101,3 +102,12 @@ def _mode(written: bytes) -> str:
         case 0o040000:
             return FOLDER
     return SUBMODULE
+
+
+def seconds_of(text: str) -> int:
+    """A commit's time from its digits, between 0 and the year 9999; a longer number is cut to that."""
+    return (
+        min(int(text), LAST_MOMENT)
+        if text.isascii() and text.isdigit() and len(text) <= 12
+        else (LAST_MOMENT if text.isdigit() else 0)
+    )

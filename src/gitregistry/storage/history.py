@@ -8,6 +8,7 @@ from typing import IO, TYPE_CHECKING, NamedTuple
 
 from gitregistry.errors import BadInput, CannotTell
 from gitregistry.storage import git
+from gitregistry.storage.encoding import seconds_of
 from gitregistry.storage.objects import is_object_id
 from gitregistry.storage.repository import Repository
 
@@ -18,7 +19,6 @@ _CHUNK = 1 << 16
 # A commit may have a first line of any length; what is over this is cut off, not kept.
 _LONGEST_TOKEN = 1 << 20
 _MOST_CHANGES = 1_000_000
-LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime knows
 
 # Each option takes a choice away from configuration: what a log shows must not depend on who looks.
 _LOG = (
@@ -150,7 +150,7 @@ def _tokens(stream: IO[bytes]) -> Iterator[bytes]:
 def _step(head: str, changes: list[Change]) -> Step:
     line, _, subject = head.partition("\n")
     _, commit, seconds, parents = line.split(" ", 3)
-    return Step(commit, tuple(parents.split()), min(int(seconds or 0), LAST_MOMENT), subject, tuple(changes))
+    return Step(commit, tuple(parents.split()), seconds_of(seconds), subject, tuple(changes))
 
 
 def commit_at(repository: Repository, tip: str, moment: datetime) -> str | None:
@@ -209,3 +209,10 @@ def require_whole(repository: Repository) -> None:
 def is_shallow(repository: Repository) -> bool:
     """Whether this clone was cut off, so that its history ends before the branch began."""
     return (repository.common_dir / "shallow").exists()
+
+
+def last_change(repository: Repository, commit: str, folder: str) -> int | None:
+    """The committer's time of the last first-parent step that touched a folder; None when none did."""
+    arguments = ("log", "--first-parent", "-n1", "--format=%ct", "--no-show-signature", "--end-of-options")
+    found = git.read(repository.git_dir, *arguments, commit, "--", folder).decode("ascii").strip()
+    return seconds_of(found) if found else None

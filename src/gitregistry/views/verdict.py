@@ -25,7 +25,7 @@ def verdict_view(
     """The verdict with every finding.
 
     Args:
-        facts: ``verdict``, ``pin``, ``head`` and ``steps``.
+        facts: ``verdict``, ``pin``, ``head``, ``steps``, and how many findings lie ``outside`` the range.
         mended: findings that a later signed record settled, with the commit that did.
         unknown: why it cannot be told.
     """
@@ -49,6 +49,8 @@ def verdict_view(
         blocks.append(Text(text, "warn"))
     if unknown:
         words = f"{words}: {unknown}" if facts["verdict"] == "unknown" else f"{words}; besides, {unknown}"
+    if facts["outside"]:
+        blocks.append(Text(f"{facts['outside']} more findings lie on steps outside the range", "bad"))
     blocks.append(Text(words, tone))  # type: ignore[arg-type] # a Tone
     pairs = (("steps", str(facts["steps"])), ("head", facts["head"]), ("pin", facts["pin"]))
     blocks.append(Facts(pairs))
