@@ -64,7 +64,7 @@ def test_a_policy_dated_before_the_one_it_follows_is_found(live: Registry) -> No
 
 
 def test_nothing_is_written_on_a_clock_behind_the_branch(approved: Registry) -> None:
-    approved.write("README.md", b"a commit from a machine whose clock is ahead\n")
+    approved.write("registry/policy.yaml.note", b"a step from a machine whose clock is ahead\n")
     approved.commit_all(date=AHEAD)
     refused = approved.refuses("promote", "churn:v1", "--to", "production")
     assert "clock" in refused.out

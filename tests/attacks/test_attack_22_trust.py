@@ -33,7 +33,7 @@ def test_newcomers_and_others_cannot_vote_themselves_in(
         "trust-threshold",
         paths.TRUST,
         message="of the trust in force",
-        hint="registry sign registry/trust.yaml",
+        hint="git rebase --onto",
     )
 
 

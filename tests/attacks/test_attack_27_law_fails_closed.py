@@ -114,9 +114,10 @@ def test_a_policy_signed_by_a_stranger_opens_no_gate(registered: Registry) -> No
 
 
 def test_an_unlawful_policy_is_not_the_law_of_what_follows(registered: Registry) -> None:
+    registered.attest("v1", "offline_eval_passed")
     registered.next_text(paths.POLICY, STAGING, "    requires:\n      - offline_eval_passed\n", "bob")
     weakened = registered.commit_all()
-    registered.attest("v1", "offline_eval_passed")
+    registered.refuses("attest", "churn:v1", "security_scan_passed", "--passed", key="ci")
     promoted = promote_by_hand(registered, "v1", "staging")
     found = {(found["commit"], found["rule"]) for found in registered.verify()["findings"]}
     assert found == {(weakened, "policy-threshold"), (promoted, "version"), (promoted, "requirement")}

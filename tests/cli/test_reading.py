@@ -232,7 +232,8 @@ def test_verify_of_a_range_reports_only_what_is_in_it(two: Registry) -> None:
     two.git("revert", "--no-edit", "HEAD")
     bad = two.head
     two.register("v3")
-    assert two.json("verify", f"{bad}..", "--pin", two.pin, key=None)["verdict"] == "pass"
+    after = two.json("verify", f"{bad}..", "--pin", two.pin, key=None, expect=1)
+    assert (after["verdict"], after["findings"], after["outside"]) == ("fail", [], 1)
     assert two.json("verify", f"{bad}~1..{bad}", "--pin", two.pin, key=None, expect=1)["verdict"] == "fail"
     assert two.json("verify", f"{bad}~1", "--pin", two.pin, key=None)["verdict"] == "pass"
 

@@ -36,7 +36,9 @@ def test_a_key_that_trust_does_not_know(healthy: Registry) -> None:
     says = (
         "the key SHA256:",
         "belongs to nobody in trust version",
-        "try: registry trust add ID --key FILE.pub",
+        "(signing with ",
+        "from $REGISTRY_KEY)",
+        "try: name another key with --key FILE or $REGISTRY_KEY",
     )
     fails(healthy, *ATTEST, key="mallory", code=1, says=says)
 

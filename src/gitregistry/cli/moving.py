@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -9,10 +10,13 @@ import typer
 from gitregistry.cli.output import show
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import actor, tell_left
+from gitregistry.operations.law import require_law
 from gitregistry.operations.proposal import Proposer
 from gitregistry.operations.submit import Refusal, submit
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records.alias import Alias
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.step import Law
 from gitregistry.views.promotion import promoted, refused
 
 
@@ -27,13 +31,14 @@ def move(
     dry_run: bool,
     as_json: bool,
     done_word: str = "promoted",
+    law_there: Callable[[Snapshot], Law] = require_law,
 ) -> None:
     """Submit an alias's move and print what came of it; a refusal ends with code 1."""
     with Workspace(directory, branch) as workspace:
         who = actor(workspace, key)
         remote = remote_for(workspace, push)
         try:
-            done = submit(workspace, who, proposer, dry_run=dry_run, remote=remote)
+            done = submit(workspace, who, proposer, dry_run=dry_run, remote=remote, law_there=law_there)
         except Refusal as refusal:
             show(refused(words, refusal.decision), as_json=as_json)
             raise typer.Exit(refusal.exit_code) from None

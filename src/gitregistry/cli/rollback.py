@@ -9,6 +9,7 @@ import typer
 from gitregistry.cli.moving import move
 from gitregistry.cli.session import KeyOption, PushOption
 from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.operations.law import law_for_rollback
 from gitregistry.operations.references import parse_model
 from gitregistry.operations.rollback import rollback as rolled_back
 
@@ -44,4 +45,5 @@ def rollback(
         dry_run=dry_run,
         as_json=as_json,
         done_word="rolled back",
+        law_there=law_for_rollback,
     )

@@ -14,30 +14,45 @@ from gitregistry.rules.step import Law, law_of, path_of_broken_law
 def require_law(snapshot: Snapshot) -> Law:
     """Trust and policy in force.
 
-    A policy that cannot be used, or that too few administrators signed, never came into force: the one before
-    it still is, so that nobody can stop a rollback that way.
-
     Raises:
-        RegistryError: trust cannot be used, or no policy ever was in force.
+        RegistryError: one of them is missing, cannot be used, or came without its administrators.
     """
-    try:
-        law = law_of(snapshot)
-        if _is_lawful(law.trust, law.policy):
-            return law
-        broken = Broken("policy-threshold", "too few administrators signed it")
-    except Broken as fault:
-        broken = fault
-    earlier = _last_usable_policy(snapshot)
+    law = _law_or_fault(snapshot)
+    if isinstance(law, Broken):
+        raise unusable(law, path_of_broken_law(snapshot))
+    return law
+
+
+def law_for_rollback(snapshot: Snapshot) -> Law:
+    """The same; but a policy that somebody edited unseen never came into force: the one before it still is.
+
+    Nobody can stop a rollback by spoiling a file that it is not judged by.
+    """
+    law = _law_or_fault(snapshot)
+    if not isinstance(law, Broken):
+        return law
+    earlier = _last_lawful_policy(snapshot)
     if earlier is None:
-        raise unusable(broken, path_of_broken_law(snapshot))
+        raise unusable(law, path_of_broken_law(snapshot))
     return earlier
 
 
+def _law_or_fault(snapshot: Snapshot) -> Law | Broken:
+    try:
+        law = law_of(snapshot)
+    except Broken as fault:
+        return fault
+    if _is_lawful(law.trust, law.policy):
+        return law
+    return Broken("policy-threshold", "no administrator signed the policy")
+
+
 def _is_lawful(trust: TrustInForce, policy: Opened[Policy]) -> bool:
-    return len(trust.makers(policy)) >= trust.record.thresholds.policy
+    """Whether an administrator made it. How many had to is for the threshold of its day, and for verify."""
+    return bool(trust.makers(policy))
 
 
-def _last_usable_policy(snapshot: Snapshot) -> Law | None:
+def _last_lawful_policy(snapshot: Snapshot) -> Law | None:
     """The trust in force and the newest policy of the past that its administrators signed."""
     try:
         trust = trust_in_force(snapshot)

@@ -5,7 +5,7 @@ It needs no approval beyond the operator's role, no artifact and no network.
 
 from __future__ import annotations
 
-from gitregistry.errors import BadInput, NotFound
+from gitregistry.errors import NotFound, Refused
 from gitregistry.operations.present import Present
 from gitregistry.operations.promote import alias_proposal, unlawful_moves, with_fallback
 from gitregistry.operations.proposal import Proposal, Proposer
@@ -35,7 +35,7 @@ def rollback(model: str, environment: str, version: str | None, reason: str) -> 
         path = paths.alias(model, environment)
         mends = unlawful_moves(present, tip, path)
         if release.digest == tip.opened.record.release_digest and not mends:
-            raise BadInput(
+            raise Refused(
                 f"{model}:{target} is in {environment} already: there is nothing to go back from",
                 hint=f"registry log {model}@{environment}",
             )

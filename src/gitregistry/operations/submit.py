@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -26,7 +26,7 @@ from gitregistry.registry.overlay import proposed_tree
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.findings import Decision
 from gitregistry.rules.judge import judge
-from gitregistry.rules.step import PathChange, Step
+from gitregistry.rules.step import Law, PathChange, Step
 from gitregistry.signing.signers import Signer
 from gitregistry.storage.commits import BranchMoved, Identity, NewCommit, build_commit
 from gitregistry.storage.history import last_change
@@ -84,8 +84,11 @@ def submit(
     *,
     dry_run: bool = False,
     remote: Remote | None = None,
+    law_there: Callable[[Snapshot], Law] = require_law,
 ) -> Submitted:
     """Judge and commit what ``propose`` makes of the registry as it stands.
+
+    ``law_there`` says which law is in force at the commit that it is judged on.
 
     Raises:
         Refusal: it would not be lawful. Nothing was written.
@@ -98,7 +101,7 @@ def submit(
     for attempt in range(_ATTEMPTS):
         local = workspace.commit()
         base = remote.base() if remote is not None else local
-        present = look(workspace, actor, base)
+        present = look(workspace, actor, base, law_there)
         proposal = propose(present)
         files = signed_files(proposal, actor.signer)
         decision = judge_files(present, files)
@@ -128,14 +131,16 @@ def refused(decision: Decision, proposal: Proposal) -> BadInput | Refusal:
     return Refusal(decision, proposal)
 
 
-def look(workspace: Workspace, actor: Actor, commit: str) -> Present:
+def look(
+    workspace: Workspace, actor: Actor, commit: str, law_there: Callable[[Snapshot], Law] = require_law
+) -> Present:
     """The registry at a commit as the actor finds it.
 
     Raises:
         Refused: trust does not know the key, or it no longer counts.
     """
     snapshot = workspace.snapshot(commit)
-    law = require_law(snapshot)
+    law = law_there(snapshot)
     require_known_trust(workspace, snapshot, law.trust)
     now = moment_text(actor.now)
     try:
@@ -143,7 +148,7 @@ def look(workspace: Workspace, actor: Actor, commit: str) -> Present:
     except Broken as broken:
         raise Refused(
             f"{broken.message} (signing with {actor.key})",
-            hint="name another key with --key FILE or $REGISTRY_KEY; registry trust show lists the known ones",
+            hint="name another key with --key FILE or $REGISTRY_KEY; registry trust show lists those known",
             path=paths.TRUST,
         ) from None
     last = last_change(workspace.repository, commit, paths.ROOT.rstrip("/"))
