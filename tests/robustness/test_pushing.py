@@ -144,12 +144,13 @@ def test_a_race_for_the_same_alias_leaves_no_gap(shared: Shared, tmp_path: Path)
 def test_many_push_at_once(shared: Shared) -> None:
     old = shared.tip()
     promotions = [
-        start(registry, "promote", f"churn:{version}", "--to", "staging", "--push")
-        for registry, version in (
-            (shared.hers, "v1"),
-            (shared.his, "v2"),
-            (shared.hers, "v2"),
-            (shared.his, "v1"),
+        # Each for a reason of its own: the same step, made twice in one second, is one step.
+        start(registry, "promote", f"churn:{version}", "--to", "staging", "--push", "--reason", reason)
+        for registry, version, reason in (
+            (shared.hers, "v1", "one"),
+            (shared.his, "v2", "two"),
+            (shared.hers, "v2", "three"),
+            (shared.his, "v1", "four"),
         )
     ]
     all_done(promotions, 120)

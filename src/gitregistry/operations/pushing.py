@@ -35,7 +35,6 @@ class PushRemote:
             f"git reset --keep {self._remote}/{self._branch} and make the step again",
         )
 
-    def push(self, commit: str, base: str) -> None:
-        """Push a commit that was judged on ``base``; git refuses it unless it follows what is there."""
-        del base  # the push is not forced: it lands only on an ancestor of the commit
+    def push(self, commit: str) -> None:
+        """Push a commit; not forced, it lands only on an ancestor of it."""
         push(self._workspace.repository, self._remote, self._branch, commit)

@@ -28,6 +28,7 @@ from gitregistry.rules.findings import Decision
 from gitregistry.rules.judge import judge
 from gitregistry.rules.step import Law, PathChange, Step
 from gitregistry.signing.signers import Signer
+from gitregistry.storage.ancestry import is_ancestor
 from gitregistry.storage.commits import BranchMoved, Identity, NewCommit, build_commit
 from gitregistry.storage.history import last_change
 from gitregistry.storage.worktree import Left, Refreshed, finish_refresh, land
@@ -73,8 +74,8 @@ class Remote(Protocol):
     def base(self) -> str:
         """Fetch, and give the commit to build on: the remote's tip, or a local one that contains it."""
 
-    def push(self, commit: str, base: str) -> None:
-        """Push a commit that was judged on ``base``. Raises BranchMoved when the remote has moved on."""
+    def push(self, commit: str) -> None:
+        """Push a commit. Raises BranchMoved when the remote has moved on."""
 
 
 def submit(
@@ -191,7 +192,24 @@ def _write(
     new = NewCommit(present.commit, files, proposal.message, to_epoch(present.now))
     fallback = Identity(present.principal, present.principal)
     commit = build_commit(workspace.repository, workspace.objects, new, workspace.config, fallback)
-    if remote is not None:
-        remote.push(commit, present.commit)
     reason = f"registry: {proposal.subject}"
-    return commit, land(workspace.repository, workspace.objects, ref, tip, commit, reason)
+    if remote is None:
+        return commit, land(workspace.repository, workspace.objects, ref, tip, commit, reason)
+    remote.push(commit)
+    return commit, _follow(workspace, ref, commit, reason)
+
+
+def _follow(workspace: Workspace, ref: str, commit: str, reason: str) -> Refreshed:
+    """Bring the branch here to a commit that the remote has taken: the step is made, come what may."""
+    for _ in range(_ATTEMPTS):
+        tip = workspace.commit()
+        if is_ancestor(workspace.repository, commit, tip):
+            return Refreshed()
+        if not is_ancestor(workspace.repository, tip, commit):
+            break
+        try:
+            return land(workspace.repository, workspace.objects, ref, tip, commit, reason)
+        except BranchMoved:  # another step of this clone; it may contain ours
+            continue
+    left = Left(ref, "pushed, but the branch here went another way meanwhile", "git pull --ff-only")
+    return Refreshed(left=(left,))
