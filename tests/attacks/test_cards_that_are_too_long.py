@@ -1,4 +1,4 @@
-"""A model card is read whole, so it has a bound: what is longer is refused, and found where it is pushed by hand."""
+"""A model card is read whole, so it has a bound: what is longer is refused, and found where it is pushed."""
 
 from __future__ import annotations
 

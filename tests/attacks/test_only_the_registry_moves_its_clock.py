@@ -1,4 +1,4 @@
-"""Commits that touch nothing of the registry neither rewind its clock nor stop it; absurd dates are findings."""
+"""Commits that touch nothing of the registry neither rewind its clock nor stop it; absurd dates are found."""
 
 from __future__ import annotations
 

@@ -10,11 +10,11 @@ from tests.support.keys import IDS, public_line, ssh_keygen
 from tests.support.registry import Registry
 
 
-def rotate(registry: Registry, who: str, new_key: str) -> None:
+def rotate(registry: Registry, who: str, new_key: str, kind: str = "person") -> None:
     """Give somebody a second key and revoke the first, as after a lost laptop."""
     first = registry.keys[who].with_name(registry.keys[who].name + ".pub")
     fingerprint = ssh_keygen("-lf", str(first)).decode().split()[1]
-    registry.run("trust", "add", IDS[who], "--key", f"{registry.keys[new_key]}.pub")
+    registry.run("trust", "add", IDS[who], "--key", f"{registry.keys[new_key]}.pub", "--kind", kind)
     registry.run("trust", "revoke", IDS[who], "--key", fingerprint, "--reason", "a new laptop")
 
 
@@ -40,14 +40,14 @@ def test_a_failed_check_stands_after_its_key_was_revoked(registered: Registry) -
     registered.forge(path, record, "deploy-bot")
     registered.commit_all("a scan that failed")
     registered.refuses("promote", "churn:v1", "--to", "staging")
-    rotate(registered, "deploy-bot", "dave")
+    rotate(registered, "deploy-bot", "dave", "bot")
     registered.refuses("promote", "churn:v1", "--to", "staging")
 
 
 def test_a_passed_check_does_not_outlive_its_key(registered: Registry) -> None:
     """Only a no is kept: the same rotation takes a yes away."""
     registered.pass_staging("v1")
-    rotate(registered, "ci", "dave")
+    rotate(registered, "ci", "dave", "ci")
     registered.refuses("promote", "churn:v1", "--to", "staging")
 
 

@@ -62,7 +62,7 @@ def add_principal(
     ctx: typer.Context,
     identity: Annotated[str, typer.Argument(metavar="ID", help="Such as bob@example.com.")],
     public_key: Annotated[Path, typer.Option("--key", metavar="FILE.pub", help="Their public key.")],
-    kind: Annotated[Kind, typer.Option("--kind")] = Kind.person,
+    kind: Annotated[Kind | None, typer.Option("--kind", help="Of a new one; else a person.")] = None,
     role: Annotated[list[str] | None, typer.Option("--role", help="May repeat.")] = None,
     model: ModelsOption = None,
     environment: EnvironmentsOption = None,
@@ -93,7 +93,7 @@ def add_principal(
     newcomer = Newcomer(
         id=identity,
         key_line=line,
-        kind=kind.value,
+        kind=kind.value if kind is not None else None,
         roles=tuple(role or ()),
         valid_from=parse_moment(valid_from) if valid_from else None,
         valid_until=parse_moment(valid_until) if valid_until else None,

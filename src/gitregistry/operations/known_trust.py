@@ -19,10 +19,10 @@ def require_known_trust(workspace: Workspace, snapshot: Snapshot, trust: TrustIn
     kept = read_kept(workspace.repository, os.environ)
     if kept is None or trust.digest == kept.trust:
         return
-    from gitregistry.operations.law import require_law  # noqa: PLC0415 - trust changes seldom
+    from gitregistry.operations.law import law_for_rollback  # noqa: PLC0415 - trust changes seldom
     from gitregistry.operations.pinned_trust import follow_trust  # noqa: PLC0415
 
-    follow_trust(workspace, snapshot, require_law(snapshot), kept.pin)
+    follow_trust(workspace, snapshot, law_for_rollback(snapshot), kept.pin)
     try:
         keep_pin(workspace.repository, os.environ, kept.pin, trust.digest)
     except BadInput:  # what cannot be remembered is found out again the next time

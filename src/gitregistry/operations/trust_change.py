@@ -26,11 +26,11 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Newcomer:
-    """A principal to add, or one more key for a principal who is there."""
+    """A principal to add, or one more key for one who is there; a new one of no stated kind is a person."""
 
     id: str
     key_line: str
-    kind: PrincipalKind = "person"
+    kind: PrincipalKind | None = None
     roles: tuple[str, ...] = ()
     valid_from: str | None = None
     valid_until: str | None = None
@@ -127,10 +127,10 @@ def _with_principal(trust: Trust, principal: Principal) -> Trust:
 def _with_key(trust: Trust, newcomer: Newcomer, key: Key) -> Trust:
     for principal in trust.principals:
         if principal.id == newcomer.id:
-            if principal.kind != newcomer.kind:
+            if newcomer.kind not in (None, principal.kind):
                 raise BadInput(f"{principal.id} is a {principal.kind}, not a {newcomer.kind}", field="--kind")
             return _with_principal(trust, replace(principal, keys=(*principal.keys, key)))
-    principal = Principal(id=newcomer.id, kind=newcomer.kind, keys=(key,))
+    principal = Principal(id=newcomer.id, kind=newcomer.kind or "person", keys=(key,))
     return replace(trust, principals=(*trust.principals, principal))
 
 
