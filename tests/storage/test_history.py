@@ -249,7 +249,7 @@ def test_leaving_early_leaves_no_process_behind(plain: Repository) -> None:
         commit(plain, {"a": b"%d" % number})
     steps = first_parent_steps(plain, MAIN)
     next(steps)
-    steps.close()  # type: ignore[attr-defined]
+    steps.close()  # type: ignore[attr-defined] # an iterator to callers, a generator here
 
 
 def test_output_that_ends_in_the_middle_is_noticed() -> None:

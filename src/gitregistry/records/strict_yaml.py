@@ -198,7 +198,7 @@ class _Reader:
             event = next_event()
             kind = type(event)
             if kind is ScalarEvent:
-                take_scalar(event)  # type: ignore[arg-type]
+                take_scalar(event)  # type: ignore[arg-type] # its class says so, in a way mypy cannot see
             elif kind is MappingEndEvent or kind is SequenceEndEvent:
                 if not self.stack:
                     return

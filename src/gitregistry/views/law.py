@@ -10,7 +10,7 @@ from gitregistry.registry.trust import TrustInForce
 from gitregistry.rules.evidence_requirements import bound_words
 from gitregistry.rules.step import Law
 from gitregistry.signing.keys import parse_public_key
-from gitregistry.views.blocks import Block, Facts, Row, Table, Text, View
+from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
 
 
 def trust_view(trust: TrustInForce) -> View:
@@ -27,9 +27,9 @@ def trust_view(trust: TrustInForce) -> View:
         for key in principal.keys:
             fingerprint = parse_public_key(key.public_key).fingerprint
             state = "revoked: " + key.revoked.reason if key.revoked else key.valid_until or "in force"
-            tone = "dim" if key.revoked else "plain"
+            tone: Tone = "dim" if key.revoked else "plain"
             cells = (principal.id, principal.kind, ", ".join(roles), fingerprint, state)
-            rows.append(Row(cells, tone))  # type: ignore[arg-type] # a Tone
+            rows.append(Row(cells, tone))
     record = trust.record
     document = {**plain(record), "digest": trust.digest, "pin": trust.registry_id}
     thresholds = f"trust {record.thresholds.trust}, policy {record.thresholds.policy}"

@@ -13,7 +13,7 @@ from gitregistry.records.shapes import plain
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.lifecycle import Standing
-from gitregistry.views.blocks import Block, Facts, Row, Table, Text, View
+from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
 
 
 def show_release(snapshot: Snapshot, release: Opened[Release], standing: Standing) -> View:
@@ -86,11 +86,9 @@ def _evidence_table(evidence: Sequence[dict[str, Any]]) -> Table:
             f"{value['name']} = {value['value']}" + (f" {value['unit']}" if value.get("unit") else "")
             for value in item.get("measurements", ())
         )
-        tone = "dim" if item["superseded"] else "plain" if item["result"] == "passed" else "bad"
+        tone: Tone = "dim" if item["superseded"] else "plain" if item["result"] == "passed" else "bad"
         result = f"{item['result']} (superseded)" if item["superseded"] else item["result"]
-        rows.append(
-            Row((item["check"], result, measured, item["created_by"], item["created_at"]), tone)  # type: ignore[arg-type] # a Tone
-        )
+        rows.append(Row((item["check"], result, measured, item["created_by"], item["created_at"]), tone))
     return Table(("check", "result", "measured", "by", "when"), tuple(rows), "Evidence", "none yet")
 
 
@@ -173,6 +171,6 @@ def _list_row(release: Opened[Release], standing: Standing) -> Row:
     record = release.record
     named = list(standing.aliases) + (["(archived)"] if standing.archived else [])
     state = "withdrawn" if standing.withdrawn else standing.state
-    tone = "good" if standing.aliases else "dim" if standing.archived or state == "retired" else "plain"
+    tone: Tone = "good" if standing.aliases else "dim" if standing.archived or state == "retired" else "plain"
     cells = (record.model_name, record.version, state, " ".join(named), record.created_at, record.created_by)
-    return Row(cells, "bad" if standing.withdrawn else tone)  # type: ignore[arg-type] # a Tone
+    return Row(cells, "bad" if standing.withdrawn else tone)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from gitregistry.rules.findings import Finding
-from gitregistry.views.blocks import Block, Facts, Text, View
+from gitregistry.views.blocks import Block, Facts, Text, Tone, View
 from gitregistry.views.requirements import finding_blocks, finding_documents
 
-_WORDS = {
+_WORDS: dict[str, tuple[str, Tone]] = {
     "pass": ("PASS: every step of this history was lawful", "good"),
     "fail": ("FAIL: this history holds what was not lawful", "bad"),
     "unknown": ("CANNOT TELL", "warn"),
@@ -51,7 +51,7 @@ def verdict_view(
         words = f"{words}: {unknown}" if facts["verdict"] == "unknown" else f"{words}; besides, {unknown}"
     if facts["outside"]:
         blocks.append(Text(f"{facts['outside']} more findings lie on steps outside the range", "bad"))
-    blocks.append(Text(words, tone))  # type: ignore[arg-type] # a Tone
+    blocks.append(Text(words, tone))
     pairs = (("steps", str(facts["steps"])), ("head", facts["head"]), ("pin", facts["pin"]))
     blocks.append(Facts(pairs))
     return View(document, tuple(blocks))
