@@ -30,7 +30,7 @@ from gitregistry.rules.step import Law, PathChange, Step
 from gitregistry.signing.signers import Signer
 from gitregistry.storage.ancestry import is_ancestor
 from gitregistry.storage.commits import BranchMoved, Identity, NewCommit, build_commit
-from gitregistry.storage.history import last_change
+from gitregistry.storage.last_change import last_change
 from gitregistry.storage.worktree import Left, Refreshed, finish_refresh, land
 
 _ATTEMPTS = 12
@@ -152,7 +152,7 @@ def look(
             hint="name another key with --key FILE or $REGISTRY_KEY; registry trust show lists those known",
             path=paths.TRUST,
         ) from None
-    last = last_change(workspace.repository, commit, paths.ROOT.rstrip("/"))
+    last = last_change(workspace.objects, commit, paths.ROOT.rstrip("/"))
     time_there = from_epoch(last) if last is not None else now
     return Present(commit, time_there, now, principal.id, snapshot, law)
 

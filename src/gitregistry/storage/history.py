@@ -209,10 +209,3 @@ def require_whole(repository: Repository) -> None:
 def is_shallow(repository: Repository) -> bool:
     """Whether this clone was cut off, so that its history ends before the branch began."""
     return (repository.common_dir / "shallow").exists()
-
-
-def last_change(repository: Repository, commit: str, folder: str) -> int | None:
-    """The committer's time of the last first-parent step that touched a folder; None when none did."""
-    arguments = ("log", "--first-parent", "-n1", "--format=%ct", "--no-show-signature", "--end-of-options")
-    found = git.read(repository.git_dir, *arguments, commit, "--", folder).decode("ascii").strip()
-    return seconds_of(found) if found else None
