@@ -109,9 +109,9 @@ def test_a_branch_checked_out_elsewhere_is_told(approved: Registry, tmp_path: Pa
     linked = Registry(tmp_path / "linked", approved.pin, approved.keys)
     done = linked.run("promote", "churn:v1", "--to", "production", "--branch", "main")
     assert "the branch is checked out there; it was not touched" in done.err
-    assert f"cd '{approved.folder}' && git read-tree -m -u" in done.err
-    hint = done.err.split("&& ")[1].split(")")[0]
-    approved.git(*hint.split()[1:])
+    assert f"cd '{approved.folder}' && git status --short && git read-tree -m -u" in done.err
+    for command in done.err.split(")")[0].split(" && ")[1:]:
+        approved.git(*command.split()[1:])
     assert status(approved) == []
 
 

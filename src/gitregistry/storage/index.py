@@ -88,19 +88,6 @@ def set_entries(
         _update(repository, work_tree, ["--add", *arguments, "--skip-worktree", "--", *sparse], b"", lock)
 
 
-def note_times(repository: Repository, work_tree: Path, paths: Sequence[str], lock: int) -> None:
-    """Note the files' times in the index, so that plumbing such as ``diff-index`` finds them unchanged.
-
-    A convenience: where it cannot be had (a busy index, a file just removed), git finds out by reading.
-    """
-    for start in range(0, len(paths), _AT_ONCE):
-        try:
-            some = paths[start : start + _AT_ONCE]
-            git.write(repository.git_dir, "add", "--refresh", "--", *some, work_tree=work_tree, lock=lock)
-        except git.GitFailed:
-            return
-
-
 def _line(repository: Repository, path: str, entry: Entry | None) -> bytes:
     mode, oid = entry or ("0", repository.no_object)
     return f"{mode} {oid}\t{path}\0".encode("utf-8", "surrogateescape")

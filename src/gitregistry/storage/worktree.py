@@ -22,7 +22,7 @@ from gitregistry.storage import git
 from gitregistry.storage.cat_file import TooLarge
 from gitregistry.storage.commits import BranchMoved, move_branch
 from gitregistry.storage.encoding import FILE, PROGRAM, SUBMODULE, Entry, object_id
-from gitregistry.storage.index import IndexBusy, Staged, note_times, set_entries, staged, wait_until_free
+from gitregistry.storage.index import IndexBusy, Staged, set_entries, staged, wait_until_free
 from gitregistry.storage.journal import Move, alone, journal_file, merged, note, noted
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.open_folder import Obstructed, read_file, remove_file, write_file
@@ -138,8 +138,6 @@ def _follow(repository: Repository, objects: Objects, move: Move, lock: int) -> 
             left.append(Left(wish.path, obstacle, f"git diff -- {wish.path}"))
     set_entries(repository, repository.work_tree, entries, skipped, lock)
     updated = tuple(path for path in entries if path not in {item.path for item in left})
-    written = [path for path in updated if entries[path] and path not in skipped]
-    note_times(repository, repository.work_tree, written, lock)
     return Refreshed(updated, tuple(left))
 
 
@@ -205,4 +203,6 @@ def _elsewhere(repository: Repository, move: Move) -> Refreshed:
 
 
 def _catch_up(move: Move) -> str:
-    return f"git read-tree -m -u {move.old} {move.new}" if move.old else f"git reset --keep {move.new}"
+    if move.old is None:
+        return f"git reset --keep {move.new}"
+    return f"git status --short && git read-tree -m -u {move.old} {move.new}"
