@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitregistry.storage import git
 from gitregistry.storage.commit_info import commit_info
 from gitregistry.storage.encoding import seconds_of
+from gitregistry.storage.history import require_whole
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.trees import CommitTree
 
@@ -21,6 +22,7 @@ def last_change(objects: Objects, commit: str, folder: str) -> int | None:
         commit: full id; where to start looking.
         folder: a path such as ``registry``.
     """
+    require_whole(objects.repository)
     here = CommitTree(objects, commit).entry(folder)
     for _ in range(_NEAR):
         info = commit_info(objects, [commit])[commit]
