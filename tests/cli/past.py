@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gitregistry.operations.attest import Finding, attestation
+from gitregistry.operations.attest import CheckResult, attestation
 from gitregistry.operations.initialise import initialise
 from gitregistry.operations.manifest_input import read_manifest
 from gitregistry.operations.promote import promotion
@@ -40,7 +40,7 @@ def build(base: Path, keys: Mapping[str, Path]) -> Registry:
         given = read_manifest(manifest, ignore_claims=False)
         step(noon(4, day), registration(Candidate(given, hash_artifact(str(manifest)))))
         for check in TO_STAGING:
-            step(noon(4, day), attestation(release, Finding(check, "passed")))
+            step(noon(4, day), attestation(release, CheckResult(check, "passed")))
     step(noon(5, 1), promotion(V1, "staging", None))
     step(noon(5, 3), promotion(V2, "staging", None))
     step(noon(5, 5), rollback("churn", "staging", None, "too slow"))

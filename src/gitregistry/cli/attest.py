@@ -14,7 +14,7 @@ from gitregistry.cli.session import KeyOption, PushOption, actor, tell_left
 from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
 from gitregistry.operations.afterthoughts import unmet_check
-from gitregistry.operations.attest import Finding, attestation, parse_metrics
+from gitregistry.operations.attest import CheckResult, attestation, parse_metrics
 from gitregistry.operations.reading import read_at
 from gitregistry.operations.references import parse_release
 from gitregistry.operations.submit import submit
@@ -64,7 +64,7 @@ def attest(
         raise BadInput(
             "say how the check ended, once", hint="exactly one of --passed, --failed, --error, --skipped"
         )
-    finding = Finding(
+    finding = CheckResult(
         check=check,
         result=_result(results[0]),
         measurements=parse_metrics(metric or ()),

@@ -20,7 +20,7 @@ from gitregistry.registry.opening import Opened
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What a check found, as it is given to ``attest``.
 
     ``environment`` of None means the one that the policy asks for; so do units that are not given.
@@ -37,7 +37,7 @@ class Finding:
     note: str | None = None
 
 
-def attestation(name: ReleaseName, finding: Finding) -> Proposer:
+def attestation(name: ReleaseName, finding: CheckResult) -> Proposer:
     """Propose evidence; it supersedes what was filed under the same check before."""
 
     def propose(present: Present) -> Proposal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gitregistry.operations.require import require_environment
 from gitregistry.records.common import Stamp
@@ -28,14 +28,10 @@ class Present:
     principal: str
     snapshot: Snapshot
     law: Law
-    _chains: dict[tuple[str, str], Link | None] = field(default_factory=dict)
 
     def chain(self, model: str, environment: str) -> Link | None:
         """An alias's chain as history tells it."""
-        key = (model, environment)
-        if key not in self._chains:
-            self._chains[key] = alias_chain(self.snapshot, model, environment)
-        return self._chains[key]
+        return alias_chain(self.snapshot, model, environment)
 
     def existed(self, path: str) -> bool:
         """Whether a path ever held something."""

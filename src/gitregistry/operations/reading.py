@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from gitregistry.errors import NotFound
@@ -43,14 +43,10 @@ class Reading:
     snapshot: Snapshot
     law: Law
     time: str
-    _chains: dict[tuple[str, str], Link | None] = field(default_factory=dict)
 
     def chain(self, model: str, environment: str) -> Link | None:
         """An alias's chain as history up to here tells it."""
-        key = (model, environment)
-        if key not in self._chains:
-            self._chains[key] = alias_chain(self.snapshot, model, environment)
-        return self._chains[key]
+        return alias_chain(self.snapshot, model, environment)
 
     def replayed(self, model: str, environment: str) -> str | None:
         """In words, that the alias file is not the latest record of its chain; None when it is."""

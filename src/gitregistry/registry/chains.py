@@ -138,6 +138,14 @@ def alias_chain(snapshot: Snapshot, model: str, environment: str) -> Link | None
     What does not follow (a replay, a record of another place, a second successor) is no link, as in a replay
     of the history; what lies in the tree decides nothing by itself.
     """
+    key = (model, environment)
+    if key not in snapshot.chains:
+        snapshot.chains[key] = _read_chain(snapshot, model, environment)
+    known: Link | None = snapshot.chains[key]
+    return known
+
+
+def _read_chain(snapshot: Snapshot, model: str, environment: str) -> Link | None:
     path = paths.alias(model, environment)
     versions = snapshot.tree.versions(path)
     present = _open_version(snapshot, path, versions[-1]) if versions else None

@@ -94,6 +94,8 @@ class Snapshot:
     def __init__(self, tree: TreeView, cache: Cache | None = None) -> None:
         self.tree = tree
         self.cache = cache or Cache()
+        # What ``chains.py`` read of each alias, by model and environment: a commit's past does not change.
+        self.chains: dict[tuple[str, str], Any] = {}
 
     def open(self, record: type[RecordType], kind: str, path: str) -> Opened[RecordType] | None:
         """The record at a path; None when nothing lies there.
