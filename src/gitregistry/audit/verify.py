@@ -6,15 +6,17 @@ goes on, so that one report names all there is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from gitregistry.audit.replay import ReplayTree, entries_of
 from gitregistry.errors import CannotTell
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
+from gitregistry.records.common import Stamp
 from gitregistry.records.digests import digest_of
+from gitregistry.records.policy import Policy
 from gitregistry.registry.chains import Link, belongs, follows, linked
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
@@ -32,13 +34,37 @@ _AHEAD = 128
 _STEPS_AHEAD = 1000
 
 
+class PolicyInForce(NamedTuple):
+    """A policy, and the commit that brought it into force, with that commit's time."""
+
+    commit: str
+    time: str
+    policy: Opened[Policy]
+
+
+class Reached(NamedTuple):
+    """Where the history ends: the law in force there, and how far each alias came.
+
+    Attributes:
+        trust: version and digest of the trust in force.
+        policies: every policy that was ever in force, oldest first.
+        sequences: the number of each alias's latest lawful record, by ``MODEL@ENVIRONMENT``.
+        newest: the latest time of a step of the registry.
+    """
+
+    trust: Stamp
+    policies: tuple[PolicyInForce, ...]
+    sequences: Mapping[str, int]
+    newest: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the whole history amounts to.
 
     ``mended`` are findings that a later signed record settled, with the commit that did. ``unknown`` says why
     a history without findings still cannot be told lawful. ``outside`` counts the findings on steps that
-    were not asked for; they make the verdict all the same.
+    were not asked for; they make the verdict all the same. ``reached`` is None when no law ever was in force.
     """
 
     verdict: Literal["pass", "fail", "unknown"]
@@ -49,6 +75,7 @@ class Verdict:
     mended: tuple[tuple[Finding, str], ...] = ()
     unknown: str | None = None
     outside: int = 0
+    reached: Reached | None = None
 
 
 @dataclass
@@ -62,6 +89,7 @@ class _Replay:
     parent_time: str | None = None
     first_trust: str | None = None
     law: Law | None = None
+    policies: list[PolicyInForce] = field(default_factory=list)
     steps: int = 0
     chains: dict[tuple[str, str], Link] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
@@ -119,8 +147,32 @@ def _verdict(
             "say so: registry trust pin " + (replay.first_trust or "PIN")
         )
     result: Literal["pass", "fail", "unknown"] = "fail" if every else "unknown" if unknown else "pass"
-    outside = len(every) - len(findings)
-    return Verdict(result, pin, head, replay.steps, tuple(findings), tuple(replay.mended), unknown, outside)
+    return Verdict(
+        verdict=result,
+        pin=pin,
+        head=head,
+        steps=replay.steps,
+        findings=tuple(findings),
+        mended=tuple(replay.mended),
+        unknown=unknown,
+        outside=len(every) - len(findings),
+        reached=_reached(replay),
+    )
+
+
+def _reached(replay: _Replay) -> Reached | None:
+    if replay.law is None:
+        return None
+    trust = replay.law.trust
+    return Reached(
+        trust=Stamp(version=trust.record.version, digest=trust.digest),
+        policies=tuple(replay.policies),
+        sequences={
+            f"{model}@{environment}": link.opened.record.sequence
+            for (model, environment), link in replay.chains.items()
+        },
+        newest=replay.parent_time,
+    )
 
 
 def _pin_findings(replay: _Replay, pin: str | None) -> Iterable[Finding]:
@@ -179,7 +231,9 @@ def _judge_step(replay: _Replay, step: history.Step) -> None:
         if not replay.begun:
             replay.begun = True
             replay.first_trust = _trust_digest(after)
-        replay.law = _law_after(replay.law, after, entries, decision.findings)
+        law, replay.law = replay.law, _law_after(replay.law, after, entries, decision.findings)
+        if replay.law is not None and (law is None or law.policy != replay.law.policy):
+            replay.policies.append(PolicyInForce(step.commit, time, replay.law.policy))
         _extend_chains(replay, step.commit, after, entries, decision.findings)
         replay.tree.apply(step.commit, entries)
         if not any(finding.rule == "time" for finding in decision.findings):
