@@ -16,5 +16,6 @@ def test_a_hidden_step_is_found_or_cannot_be_told(two: Registry, tmp_path: Path,
     assert two.verify()["verdict"] == "fail"
     LIES[name].tell(two, child, hidden)
     before = footprint(tmp_path, [two.folder / ".git" / "gitregistry"])
-    assert two.verify()["verdict"] in LIES[name].verdicts
+    code = two.run("verify", "--pin", two.pin, key=None, expect=None).code
+    assert {0: "pass", 1: "fail", 5: "unknown"}[code] in LIES[name].verdicts
     assert footprint(tmp_path, [two.folder / ".git" / "gitregistry"]) == before

@@ -282,7 +282,9 @@ def hidden_step(registry: Registry) -> tuple[str, str]:
     registry.forge_bytes(path, registry.read(path) + b"# by a stranger\n", "mallory")
     hidden = registry.commit_all("Promote what nobody approved")
     registry.git("checkout", "--quiet", f"{hidden}^", "--", path, f"{path}.sig")
-    return registry.commit_all("Nothing happened"), hidden
+    child = registry.commit_all("Nothing happened")
+    registry.attest("v2", "security_scan_passed")
+    return child, hidden
 
 
 def parent_of(registry: Registry, commit: str) -> str:

@@ -1,0 +1,168 @@
+"""Proof that the steps that git tells of are those of the history that a commit's id stands for.
+
+Git checks the hash of what arrives, not of what it reads: in a prepared clone an object, a pack's index or a
+store named as an alternate can give other bytes for an id, and ``git log`` would show a history without a
+step. Here every commit is hashed again, and the folder of the registry is built up from the changes alone:
+after each step its id must be the one that the commit names.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+
+from gitregistry.storage.cat_file import Object
+from gitregistry.storage.commit_info import CommitInfo, commit_info
+from gitregistry.storage.encoding import FOLDER, DamagedObject, Entry, ObjectFormat, object_id, parse_tree
+from gitregistry.storage.history import Change, Step
+from gitregistry.storage.objects import LARGEST_OBJECT, MissingObject, Objects
+from gitregistry.storage.trees import CommitTree
+
+_AT_ONCE = 500
+
+
+class _Folder:
+    """A folder's entries as rows of a tree object, in Git's order; of inner folders what is known of them."""
+
+    def __init__(self, entries: Mapping[str, Entry]) -> None:
+        self.entries = dict(entries)
+        self.below: dict[str, _Folder] = {}
+        keyed = sorted((_key(name, entry), _row(name, entry)) for name, entry in entries.items())
+        self._keys = [key for key, _ in keyed]
+        self._rows = [row for _, row in keyed]
+
+    def set(self, name: str, entry: Entry | None) -> None:
+        """Put an entry in place of what has the name; None takes it away."""
+        old = self.entries.pop(name, None)
+        if old is not None:
+            place = bisect_left(self._keys, _key(name, old))
+            del self._keys[place], self._rows[place]
+        if entry is not None:
+            key = _key(name, entry)
+            place = bisect_left(self._keys, key)
+            self._keys.insert(place, key)
+            self._rows.insert(place, _row(name, entry))
+            self.entries[name] = entry
+
+    def oid(self, object_format: ObjectFormat) -> str:
+        return object_id(object_format, "tree", b"".join(self._rows))
+
+
+def _key(name: str, entry: Entry) -> bytes:
+    raw = name.encode("utf-8", "surrogateescape")
+    return raw + b"/" if entry.is_folder else raw
+
+
+def _row(name: str, entry: Entry) -> bytes:
+    raw = name.encode("utf-8", "surrogateescape")
+    return b"%s %s\0%s" % (entry.mode.encode("ascii"), raw, bytes.fromhex(entry.oid))
+
+
+def proven(objects: Objects, steps: Iterable[Step], folder: str) -> Iterator[Step]:
+    """The same steps, each once it is proven, as far as it concerns a folder.
+
+    Args:
+        steps: of ``first_parent_steps``, from the first commit or after a known one, with no paths left out.
+        folder: at the top, in any spelling of upper and lower case; what changes elsewhere is not looked at.
+
+    Raises:
+        DamagedObject: the steps are not those of this history.
+        MissingObject: what would prove them is not here.
+    """
+    proof = _Proof(objects, folder)
+    waiting = iter(steps)
+    while batch := list(islice(waiting, _AT_ONCE)):
+        told = commit_info(objects, [step.commit for step in batch])
+        tops = _tops(objects, [told[step.commit].tree for step in batch])
+        for step in batch:
+            proof.follow(step, told[step.commit], tops[told[step.commit].tree])
+        yield from batch
+
+
+def _tops(objects: Objects, oids: Sequence[str]) -> dict[str, dict[str, Entry]]:
+    """The entries of each of these folders, asked for in one go: waiting for each takes longer than reading."""
+    found: dict[str, dict[str, Entry]] = {}
+    for oid, answer in zip(oids, objects.read_many(oids, LARGEST_OBJECT), strict=True):
+        if answer is None:
+            raise MissingObject(f"object {oid} is missing from this clone", hint="git fetch --unshallow")
+        if not isinstance(answer, Object) or (answer.oid, answer.kind) != (oid, "tree"):
+            raise DamagedObject(f"object {oid} is not a folder of a bearable size", hint="git fsck")
+        found[oid] = parse_tree(objects.repository.object_format, oid, answer.data)
+    return found
+
+
+class _Proof:
+    """What is carried from step to step: the folder as the changes so far make it."""
+
+    def __init__(self, objects: Objects, folder: str) -> None:
+        self._objects = objects
+        self._format = objects.repository.object_format
+        self._folder = folder.lower()
+        self._last: str | None = None
+        self._top = _Folder({})
+
+    def follow(self, step: Step, told: CommitInfo, top: Mapping[str, Entry]) -> None:
+        if self._last is None and told.parents:
+            before = CommitTree(self._objects, told.parents[0])
+            self._top = _Folder(self._ours(before.children("")))
+        elif told.parents[:1] != ((self._last,) if self._last else ()):
+            raise _damaged(step, "it does not follow the step before")
+        if (step.parents, step.time) != (told.parents, told.time):
+            raise _damaged(step, "git told of it what it does not say")
+        ours = self._ours(top)
+        self._apply([change for change in step.changes if self._concerns(change.path)])
+        if self._top.entries != ours:
+            self._compare(step, told)
+            self._top = _Folder(ours)
+        self._last = step.commit
+
+    def _ours(self, top: Mapping[str, Entry]) -> dict[str, Entry]:
+        return {name: entry for name, entry in top.items() if name.lower() == self._folder}
+
+    def _concerns(self, path: str) -> bool:
+        return path.partition("/")[0].lower() == self._folder
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        """Make changes part of the folders, then give each folder on their way its new id, innermost first."""
+        ways: dict[tuple[str, ...], None] = {}
+        # A file that becomes a folder is both: first what goes, then what comes.
+        for change in sorted(changes, key=lambda change: change.new_oid.strip("0") != ""):
+            *folders, name = change.path.split("/")
+            here = self._open(folders)
+            here.set(name, Entry(change.new_mode, change.new_oid) if change.new_oid.strip("0") else None)
+            ways |= {tuple(folders[:depth]): None for depth in range(1, len(folders) + 1)}
+        for way in sorted(ways, key=len, reverse=True):
+            above, here = self._open(way[:-1]), self._open(way)
+            above.set(way[-1], Entry(FOLDER, here.oid(self._format)) if here.entries else None)
+            if not here.entries:
+                above.below.pop(way[-1], None)
+
+    def _open(self, way: Sequence[str]) -> _Folder:
+        """The folder at the end of a way, read and hashed where the changes have not made it."""
+        here = self._top
+        for name in way:
+            below = here.below.get(name)
+            if below is None:
+                entry = here.entries.get(name)
+                known = self._objects.tree(entry.oid) if entry and entry.is_folder else {}
+                below = here.below[name] = _Folder(known)
+            here = below
+        return here
+
+    def _compare(self, step: Step, told: CommitInfo) -> None:
+        """Folders written in a way of their own (odd modes, empty ones) have other ids: compare the files."""
+        before = CommitTree(self._objects, told.parents[0]) if told.parents else None
+        after = CommitTree(self._objects, step.commit)
+        claimed = {
+            change.path: Entry(change.new_mode, change.new_oid) if change.new_oid.strip("0") else None
+            for change in step.changes
+            if self._concerns(change.path)
+        }
+        true = {path: after.entry(path) for path in after.differing(before) if self._concerns(path)}
+        if {path: None if entry and entry.is_folder else entry for path, entry in true.items()} != claimed:
+            raise _damaged(step, "its files are not those that git told of")
+
+
+def _damaged(step: Step, message: str) -> DamagedObject:
+    return DamagedObject(f"commit {step.commit}: {message}; this clone was tampered with", hint="git fsck")
