@@ -146,18 +146,45 @@ def registry_of_promotions(folder: Path, key: Path, models: int, promotions: int
     return builder.finish()
 
 
+def registry_of_steps(folder: Path, key: Path, models: int, steps: int) -> Path:
+    """``models`` models of one release each, promoted to staging in turns; ``steps`` commits in all."""
+    builder = Builder(folder, key)
+    for number in range(models):
+        made, _ = builder.release(f"model-{number}", "v1")
+        builder.commit(f"Register model-{number}:v1", made)
+    promotions = [_Promotions(builder, f"model-{number}", ["v1"]) for number in range(models)]
+    for turn in range(steps - 1 - 2 * models):
+        promotions[turn % models].promote()
+    return builder.finish()
+
+
 def _promote_to_staging(builder: Builder, model: str, versions: list[str], times: int) -> None:
-    releases: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for version in versions:
-        _, digest = builder.release(model, version)
-        made, evidence = builder.evidence(model, version, digest)
-        builder.commit(f"Attest {model}:{version}", made)
-        releases[version] = (digest, tuple(evidence))
-    previous: str | None = None
-    target: ReleaseReference | None = None
-    for turn in range(times):
-        version = versions[turn % len(versions)]
-        digest, rests_on = releases[version]
+    promotions = _Promotions(builder, model, versions)
+    for _ in range(times):
+        promotions.promote()
+
+
+class _Promotions:
+    """One model's promotions to staging, of its versions in turn, after the evidence for each."""
+
+    def __init__(self, builder: Builder, model: str, versions: list[str]) -> None:
+        self._builder = builder
+        self._model = model
+        self._releases: list[tuple[str, str, tuple[str, ...]]] = []
+        self._turn = 0
+        self._previous: str | None = None
+        self._target: ReleaseReference | None = None
+        for version in versions:
+            _, digest = builder.release(model, version)
+            made, evidence = builder.evidence(model, version, digest)
+            builder.commit(f"Attest {model}:{version}", made)
+            self._releases.append((version, digest, tuple(evidence)))
+
+    def promote(self) -> None:
+        """One more commit."""
+        builder, model = self._builder, self._model
+        version, digest, rests_on = self._releases[self._turn % len(self._releases)]
+        self._turn += 1
         alias = Alias(
             **builder.common,
             model_name=model,
@@ -165,15 +192,16 @@ def _promote_to_staging(builder: Builder, model: str, versions: list[str], times
             version=version,
             release_digest=digest,
             action="promote",
-            sequence=turn + 1,
-            previous=previous,
+            sequence=self._turn,
+            previous=self._previous,
             policy=builder.policy,
             trust=builder.trust,
             evidence=rests_on,
-            rollback_target=target,
+            rollback_target=self._target,
         )
-        files, previous = builder.files_of(paths.alias(model, "staging"), alias)
-        target = ReleaseReference(version=version, release_digest=digest)
+        files, self._previous = builder.files_of(paths.alias(model, "staging"), alias)
+        if len(self._releases) > 1:
+            self._target = ReleaseReference(version=version, release_digest=digest)
         builder.commit(f"Promote {model}:{version} to staging", files)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -69,6 +69,9 @@ class MemoryTree:
 
     def versions(self, path: str) -> Sequence[PastVersion]:  # noqa: ARG002
         return ()
+
+    def past(self, path: str) -> Iterator[PastVersion]:
+        return iter(self.versions(path))
 
 
 @cache

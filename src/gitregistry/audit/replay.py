@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gitregistry.records.paths import SIGNATURE
+from gitregistry.registry.snapshot import TreeEntry
 from gitregistry.storage.cat_file import Object, TooLarge
 from gitregistry.storage.encoding import Entry
 from gitregistry.storage.history import Change
 from gitregistry.storage.objects import Objects
+from gitregistry.storage.registry_tree import RegistryTree
 
 _FOLDER = Entry("40000", "folder")
 
@@ -23,12 +25,18 @@ class Version(NamedTuple):
 
 
 class ReplayTree:
-    """A tree that grows with the steps; blobs come from Git."""
+    """A tree that grows with the steps; blobs come from Git.
 
-    def __init__(self, objects: Objects) -> None:
+    Args:
+        objects: where blobs are read.
+        base: the tree that the first of these steps is made on; None at the beginning of history.
+    """
+
+    def __init__(self, objects: Objects, base: RegistryTree | None = None) -> None:
         self._objects = objects
-        self._entries: dict[str, Entry] = {}
-        self._folders: dict[str, dict[str, Entry]] = {}
+        self._base = base
+        self._entries: dict[str, Entry | None] = {}
+        self._folders: dict[str, dict[str, Entry | None]] = {}
         self._versions: dict[str, list[Version]] = {}
         self._ahead: dict[str, bytes | TooLarge] = {}
 
@@ -41,13 +49,24 @@ class ReplayTree:
                 self._entries[path] = entry
                 self._file(path, entry)
         for path in dict.fromkeys(path.removesuffix(SIGNATURE) for path in entries):
-            record, signature = self._entries.get(path), self._entries.get(path + SIGNATURE)
+            record, signature = self.entry(path), self.entry(path + SIGNATURE)
             version = Version(commit, record and record.oid, signature and signature.oid)
             self._versions.setdefault(path, []).append(version)
 
     def entry(self, path: str) -> Entry | None:
-        found = self._entries.get(path)
-        return found if found is not None or path not in self._folders else _FOLDER
+        if path in self._entries:
+            return self._entries[path]
+        if path in self._folders:
+            return _FOLDER
+        return self._base.entry(path) if self._base is not None else None
+
+    def existed(self, path: str) -> bool:
+        """Whether a path ever held something.
+
+        Nothing was ever removed before a replay that begins in the middle: such a removal is a finding, and
+        only a history without findings is taken up again.
+        """
+        return path in self._versions or (self._base is not None and self._base.entry(path) is not None)
 
     def blob(self, oid: str) -> bytes | None:
         found = self._ahead.get(oid)
@@ -65,11 +84,19 @@ class ReplayTree:
             if isinstance(found, Object) and found.kind == "blob":
                 self._ahead[oid] = found.data
 
-    def children(self, folder: str) -> Mapping[str, Entry]:
-        return self._folders.get(folder, {})
+    def children(self, folder: str) -> Mapping[str, TreeEntry]:
+        found = self._folders.get(folder, {})
+        base = self._base.children(folder) if self._base is not None else {}
+        return {name: entry for name, entry in {**base, **found}.items() if entry is not None}
 
     def versions(self, path: str) -> Sequence[Version]:
-        return self._versions.get(path, ())
+        found = self._versions.get(path, [])
+        if self._base is None:
+            return found
+        return [*(Version(*version) for version in self._base.versions(path)), *found]
+
+    def past(self, path: str) -> Iterator[Version]:
+        return reversed(self.versions(path))
 
     def _file(self, path: str, entry: Entry) -> None:
         folder, _, name = path.rpartition("/")
@@ -77,16 +104,16 @@ class ReplayTree:
         if siblings is None:
             siblings = self._folders[folder] = {}
             if folder:
+                self._entries.pop(folder, None)
                 self._file(folder, _FOLDER)
         siblings[name] = entry
 
     def _remove(self, path: str) -> None:
-        self._entries.pop(path, None)
+        self._entries[path] = None
+        self._folders.pop(path, None)
         folder, _, name = path.rpartition("/")
-        siblings = self._folders.get(folder, {})
-        siblings.pop(name, None)
-        if folder and not siblings:
-            self._folders.pop(folder, None)
+        self._folders.setdefault(folder, {})[name] = None
+        if folder and not self.children(folder):
             self._remove(folder)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from gitregistry.audit.verify import Verdict
+from gitregistry.audit.verdict import Verdict
 from gitregistry.audit.verify import verify as judge_history
 from gitregistry.cli.output import show
 from gitregistry.cli.progress import progress_bar
@@ -32,6 +32,9 @@ def verify(
     pin: Annotated[
         str | None, typer.Option("--pin", metavar="PIN", help="Else $REGISTRY_PIN, else the one kept here.")
     ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Judge from the first step, whatever an earlier run found lawful.")
+    ] = False,
     branch: BranchOption = None,
     at: AtOption = None,
     as_json: JsonOption = False,
@@ -50,9 +53,14 @@ def verify(
             within = frozenset(step.commit for step in since)
         with progress_bar("judging") as on_progress:
             verdict = judge_history(
-                workspace.objects, head, kept, now_text(), lambda steps: on_progress(steps, None), within
+                workspace.objects,
+                head,
+                kept,
+                now_text(),
+                lambda steps: on_progress(steps, None),
+                None if anew else os.environ,
             )
-    _print(verdict, as_json)
+    _print(verdict if within is None else verdict.about(within), as_json)
     raise typer.Exit(_CODES[verdict.verdict])
 
 

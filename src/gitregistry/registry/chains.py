@@ -184,6 +184,29 @@ def _lazy_link(snapshot: Snapshot, path: str, opened: Opened[Alias], index: int)
     return Link(opened, snapshot.tree.versions(path)[index].commit, load)
 
 
+def newest_link(snapshot: Snapshot, model: str, environment: str) -> Link | None:
+    """The chain of a snapshot that is known to hold nothing unlawful: its latest link is what lies there.
+
+    Earlier ones are found newest first, as far back as anybody asks. None of them says which commit it is of.
+    """
+    path = paths.alias(model, environment)
+    opened = snapshot.open(Alias, "alias", path)
+    return _link_back(snapshot, opened, snapshot.tree.past(path)) if opened is not None else None
+
+
+def _link_back(snapshot: Snapshot, opened: Opened[Alias], past: Iterator[PastVersion]) -> Link:
+    def load() -> Link | None:
+        if opened.record.previous is None:
+            return None
+        for version in past:
+            found = _open_version(snapshot, opened.path, version)
+            if found is not None and found.digest == opened.record.previous:
+                return _link_back(snapshot, found, past)
+        return None
+
+    return Link(opened, None, load)
+
+
 def _searched_chain(snapshot: Snapshot, path: str) -> Link | None:
     """The chain by trying every record that ever lay here, in the order of history."""
     tip: Link | None = None

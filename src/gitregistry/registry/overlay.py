@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -73,6 +73,10 @@ class OverlayTree:
     def versions(self, path: str) -> Sequence[PastVersion]:
         """The past, which a proposal does not change."""
         return self._base.versions(path) if self._base is not None else ()
+
+    def past(self, path: str) -> Iterator[PastVersion]:
+        """The same, newest first."""
+        return self._base.past(path) if self._base is not None else iter(())
 
 
 def proposed_tree(base: TreeView | None, files: Mapping[str, bytes]) -> OverlayTree:

@@ -53,6 +53,9 @@ class TreeView(Protocol):
     def versions(self, path: str) -> Sequence[PastVersion]:
         """All that ever lay at a record's path and its ``.sig`` along the first parents, oldest first."""
 
+    def past(self, path: str) -> Iterator[PastVersion]:
+        """The same, newest first, read as far as it is asked for."""
+
 
 class Cache:
     """Opened records by what was opened: exact bytes have one meaning, however often they are asked for."""

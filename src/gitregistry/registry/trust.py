@@ -29,13 +29,16 @@ class TrustInForce:
         self.opened = opened
         self.record = opened.record
         self.digest = opened.digest
-        self._owners: dict[bytes, tuple[Principal, Key]] = {}
+        self._owners: dict[PublicKey, tuple[Principal, Key]] = {}
+        # A replay asks the same questions for every step.
+        self._held: dict[tuple[str, str, str | None, str | None], bool] = {}
         for principal in self.record.principals:
             for key in principal.keys:
-                blob = _blob(principal, key)
-                if blob in self._owners and self._owners[blob][0].id != principal.id:
-                    raise Broken("trust", f"one key belongs to {self._owners[blob][0].id} and {principal.id}")
-                self._owners[blob] = (principal, key)
+                parsed = _parsed(principal, key)
+                owner = self._owners.get(parsed, (principal, key))[0]
+                if owner.id != principal.id:
+                    raise Broken("trust", f"one key belongs to {owner.id} and {principal.id}")
+                self._owners[parsed] = (principal, key)
         self._principals = {principal.id: principal for principal in self.record.principals}
 
     @property
@@ -48,7 +51,7 @@ class TrustInForce:
 
     def owner(self, key: PublicKey) -> Principal | None:
         """Whose key this is, whether or not it still counts."""
-        found = self._owners.get(key.blob())
+        found = self._owners.get(key)
         return found[0] if found else None
 
     def signer(self, key: PublicKey, at: str) -> Principal:
@@ -57,7 +60,7 @@ class TrustInForce:
         Raises:
             Broken: ``role`` for a stranger's key; ``key`` for one revoked, expired or not yet valid.
         """
-        found = self._owners.get(key.blob())
+        found = self._owners.get(key)
         if found is None:
             raise Broken(
                 "role",
@@ -82,10 +85,14 @@ class TrustInForce:
 
         A model or environment of None is not asked for; ``*`` asks for a grant over all of them.
         """
-        return any(
-            grant.principal == principal_id and grant.role == role and _covers(grant, model, environment)
-            for grant in self.record.grants
-        )
+        asked = (principal_id, role, model, environment)
+        found = self._held.get(asked)
+        if found is None:
+            found = self._held[asked] = any(
+                grant.principal == principal_id and grant.role == role and _covers(grant, model, environment)
+                for grant in self.record.grants
+            )
+        return found
 
     def holders(self, role: str, model: str | None = None, environment: str | None = None) -> list[Principal]:
         """Every principal that holds a role."""
@@ -132,7 +139,7 @@ class TrustInForce:
         """
         if len(opened.keys) != 1:
             raise Broken("signature", f"expected one signature, found {len(opened.keys)}")
-        found = self._owners.get(opened.keys[0].blob())
+        found = self._owners.get(opened.keys[0])
         if found is None or found[0].id != opened.record.created_by:
             raise Broken("role", f"the key {opened.keys[0].fingerprint} is not {opened.record.created_by}'s")
         principal, key = found
@@ -147,7 +154,7 @@ class TrustInForce:
         """
         found = set()
         for signature_key in opened.keys:
-            principal, key = self._owners.get(signature_key.blob(), (None, None))
+            principal, key = self._owners.get(signature_key, (None, None))
             if principal is None or key is None or principal.kind != "person":
                 continue
             if key.revoked is not None or self.holds(principal.id, ADMINISTRATOR, "*", "*"):
@@ -199,9 +206,9 @@ def trust_in_force(snapshot: Snapshot) -> TrustInForce | None:
     return known
 
 
-def _blob(principal: Principal, key: Key) -> bytes:
+def _parsed(principal: Principal, key: Key) -> PublicKey:
     try:
-        return parse_public_key(key.public_key).blob()
+        return parse_public_key(key.public_key)
     except BadInput as error:
         raise Broken("trust", f"a key of {principal.id} cannot be used: {error.message}") from None
 

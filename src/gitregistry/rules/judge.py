@@ -39,8 +39,19 @@ RULES: Mapping[str, Rule] = OnDemand(
 
 def judge(step: Step) -> Decision:
     """Whether a step is lawful, with every finding, and every requirement of the promotions in it."""
-    findings = list(_judge_clock(step))
-    siblings = Siblings(step.after)
+    decision = judge_changes(step)
+    clock = judge_clock(step.time, step.now, step.parent_time, step.commit)
+    return decision._replace(findings=(*clock, *decision.findings))
+
+
+def judge_changes(step: Step) -> Decision:
+    """The same of what the step changes, whenever it was made.
+
+    What it says of a model's records rests on the law and on that model's records alone, so a step may be
+    judged model by model.
+    """
+    findings: list[Finding] = []
+    siblings = Siblings(step)
     for change in step.changes:
         findings += check_entry(change, step.commit)
         findings += check_look_alikes(change, siblings, step.commit)
@@ -63,25 +74,25 @@ def judge(step: Step) -> Decision:
     return Decision(tuple(findings), tuple(requirements))
 
 
-def _judge_clock(step: Step) -> Iterator[Finding]:
-    """Rules ``time`` and ``clock`` for the step itself."""
-    if clearly_after(step.time, step.now):
+def judge_clock(time: str, now: str, parent_time: str | None, commit: str | None) -> Iterator[Finding]:
+    """Rules ``time`` and ``clock`` for a step itself; the arguments are as in ``Step``."""
+    if clearly_after(time, now):
         yield Finding(
             "time",
             paths.ROOT,
-            f"the step is dated {step.time}; it is {step.now} here: "
+            f"the step is dated {time}; it is {now} here: "
             "the commit is dated in the future, or this machine's clock is behind",
-            commit=step.commit,
+            commit=commit,
         )
-    if step.parent_time is not None and clearly_after(step.parent_time, step.time):
-        rule = "time" if step.commit is not None else "clock"
+    if parent_time is not None and clearly_after(parent_time, time):
+        rule = "time" if commit is not None else "clock"
         words = (
-            f"the commit is dated {step.time}, before its parent ({step.parent_time})"
-            if step.commit is not None
-            else f"this machine's clock says {step.time}, but the branch already holds {step.parent_time}"
+            f"the commit is dated {time}, before its parent ({parent_time})"
+            if commit is not None
+            else f"this machine's clock says {time}, but the branch already holds {parent_time}"
         )
-        hint = None if step.commit is not None else "set the clock (for example: timedatectl set-ntp true)"
-        yield Finding(rule, paths.ROOT, words, hint, commit=step.commit)
+        hint = None if commit is not None else "set the clock (for example: timedatectl set-ntp true)"
+        yield Finding(rule, paths.ROOT, words, hint, commit=commit)
 
 
 def _judge_record(step: Step, law: Law, path: str) -> Iterator[Finding | Requirement]:

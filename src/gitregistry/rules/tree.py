@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitregistry.records import names, paths
-from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.findings import Finding
-from gitregistry.rules.step import PathChange
+from gitregistry.rules.step import PathChange, Step
 
+_MODEL = f"{paths.MODELS}/"
 _PLAIN_FILE = "100644"
 _MODES = {
     "100755": "an executable file",
@@ -40,32 +40,40 @@ def check_entry(change: PathChange, commit: str | None) -> Iterator[Finding]:
 class Siblings:
     """The names in each folder by how they look without case, worked out once for a step."""
 
-    def __init__(self, after: Snapshot) -> None:
-        self._after = after
+    def __init__(self, step: Step) -> None:
+        self._step = step
         self._folders: dict[str, dict[str, list[str]]] = {}
+
+    def is_new(self, path: str) -> bool:
+        """Whether nothing lay at a path before the step; what did was compared when it came."""
+        return self._step.before is None or self._step.before.tree.entry(path) is None
 
     def alike(self, folder: str, name: str) -> list[str]:
         """The other names in a folder that differ from this one by case alone."""
         known = self._folders.get(folder)
         if known is None:
             known = self._folders[folder] = {}
-            for sibling in self._after.tree.children(folder):
+            for sibling in self._step.after.tree.children(folder):
                 known.setdefault(sibling.lower(), []).append(sibling)
         return [sibling for sibling in known.get(name.lower(), ()) if sibling != name]
 
 
 def check_look_alikes(change: PathChange, siblings: Siblings, commit: str | None) -> Iterator[Finding]:
-    """Rule ``name``: no two names side by side that differ by case alone, in any folder on the way down."""
-    if change.before is not None or change.after is None:
+    """Rule ``name``: no two names side by side that differ by case alone, in any folder below the models'.
+
+    Above it all names are fixed: what differs from them is no record's place.
+    """
+    if change.before is not None or change.after is None or not change.path.startswith(_MODEL):
         return
-    folder, _, rest = change.path.partition("/")
-    for part in rest.split("/"):
-        for sibling in siblings.alike(folder, part):
-            yield Finding(
-                "name",
-                change.path,
-                f"{names.shown(part)} and {names.shown(sibling)} differ by case alone: "
-                "some systems cannot hold both",
-                commit=commit,
-            )
+    folder = paths.MODELS
+    for part in change.path[len(_MODEL) :].split("/"):
+        if siblings.is_new(f"{folder}/{part}"):
+            for sibling in siblings.alike(folder, part):
+                yield Finding(
+                    "name",
+                    change.path,
+                    f"{names.shown(part)} and {names.shown(sibling)} differ by case alone: "
+                    "some systems cannot hold both",
+                    commit=commit,
+                )
         folder = f"{folder}/{part}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, NamedTuple
 
@@ -23,7 +24,7 @@ _MOST_CHANGES = 1_000_000
 # Each option takes a choice away from configuration: what a log shows must not depend on who looks.
 _LOG = (
     "log", "--first-parent", "--diff-merges=first-parent", "--raw", "-z", "--no-abbrev", "--no-renames",
-    "--reverse", "--root", "--format=tformat:commit %H %ct %P%n%s", "--encoding=UTF-8", "--no-color",
+    "--root", "--format=tformat:commit %H %ct %P%n%s", "--encoding=UTF-8", "--no-color",
     "--no-decorate", "--no-notes", "--no-show-signature", "--no-mailmap", "--no-follow", "--no-relative",
     "--no-ext-diff", "--no-textconv", "--ignore-submodules=none", "-O/dev/null",
 )  # fmt: skip
@@ -58,29 +59,54 @@ class NotDescended(CannotTell):
 
 
 def first_parent_steps(
-    repository: Repository, tip: str, *, after: str | None = None, paths: Sequence[str] = ()
+    repository: Repository,
+    tip: str,
+    *,
+    after: str | None = None,
+    paths: Sequence[str] = (),
+    newest_first: bool = False,
 ) -> Iterator[Step]:
-    """The steps that led to ``tip``, oldest first.
+    """The steps that led to ``tip``, oldest first unless it is asked otherwise.
 
     Args:
         tip: full id of a commit, or a full reference name.
         after: full id; only the steps since this one. It must be on the way from ``tip`` along first parents.
         paths: only steps that touch these files or folders, and only their changes there.
+        newest_first: as git walks, so that whoever asks for a few waits for no more.
 
     Raises:
-        NotDescended: ``after`` is not on the way. With ``paths`` this is not noticed.
+        NotDescended: ``after`` is not on the way. With ``paths`` or newest first this is not noticed.
         CannotTell: an object is missing or damaged.
     """
     since = [f"^{after}"] if after else []
-    command = git.reading_command(repository.git_dir, *_LOG, "--end-of-options", tip, *since, "--", *paths)
+    order = () if newest_first else ("--reverse",)
+    command = git.reading_command(
+        repository.git_dir, *_LOG, *order, "--end-of-options", tip, *since, "--", *paths
+    )
+    if paths or newest_first:
+        after = None
     last = after
     for step in _read_log(command):
-        if after and not paths and last == after and step.parents[:1] != (after,):
+        if after and last == after and step.parents[:1] != (after,):
             raise _not_descended(after, tip)
         last = step.commit
         yield step
-    if after and not paths and last == after and _commit_id(repository, tip) != after:
+    if after and last == after and _commit_id(repository, tip) != after:
         raise _not_descended(after, tip)
+
+
+def first_parents(repository: Repository, tip: str) -> Iterator[str]:
+    """Full ids of the commits that led to ``tip``, which comes first; read as far as they are asked for."""
+    command = git.reading_command(
+        repository.git_dir, "rev-list", "--first-parent", "--end-of-options", tip, "--"
+    )
+    with git.start(command, git.pinned_environment(os.environ), stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None  # noqa: S101 - start() makes both pipes
+        try:
+            for line in process.stdout:
+                yield line.decode("ascii").rstrip()
+        finally:
+            process.kill()
 
 
 def _not_descended(after: str, tip: str) -> NotDescended:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gitregistry.storage.cat_file import TooLarge
@@ -56,6 +56,20 @@ class RegistryTree:
         if known is None and not any(path.startswith(f"{folder}/") for folder in self._gathered):
             self._read_versions((path, path + _SIGNATURE))
         return self._versions.setdefault(path, [])
+
+    def past(self, path: str) -> Iterator[Version]:
+        """The same, newest first: git walks back no farther than it is asked."""
+        require_whole(self._objects.repository)
+        signature_path = path + _SIGNATURE
+        record, signature = self.entry(path), self.entry(signature_path)
+        present = {path: record and record.oid, signature_path: signature and signature.oid}
+        steps = first_parent_steps(
+            self._objects.repository, self.commit, paths=(path, signature_path), newest_first=True
+        )
+        for step in steps:
+            yield Version(step.commit, present[path], present[signature_path])
+            for change in step.changes:
+                present[change.path] = change.old_oid if change.old_oid.strip("0") else None
 
     def gather_versions(self, folder: str) -> None:
         """Read the past of everything in a folder at once, for questions that will ask for much of it."""

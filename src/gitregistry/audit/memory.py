@@ -1,0 +1,91 @@
+"""What an earlier replay found lawful, so that the next one judges only what came since.
+
+It is remembered by commit id, which stands for the whole history behind it, and only of histories without
+findings. Another version of the tool, or other rules in it, remember nothing of this one's.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import gitregistry
+from gitregistry.audit.share import PolicyAt
+from gitregistry.rules.findings import Finding
+from gitregistry.storage.history import first_parents
+from gitregistry.storage.remembered import read_notes, write_notes
+from gitregistry.storage.repository import Repository
+
+_NAME = "judged"
+# Of so many branches the last commit judged is remembered.
+_MOST = 8
+_JUDGES = ("audit", "records", "registry", "rules", "signing", "storage")
+
+
+class Known(NamedTuple):
+    """A commit until which everything was lawful, and what a replay carries on from there.
+
+    Attributes:
+        steps: how many lie behind it, itself included.
+        first_trust: digest of the first trust record.
+        newest: the latest time of a step of the registry.
+        policies: every policy that came into force.
+        sequences: the number of each alias's latest record, by ``MODEL@ENVIRONMENT``.
+        mended: findings that a later record settled, with the commit that did.
+    """
+
+    commit: str
+    steps: int
+    first_trust: str | None
+    newest: str | None
+    policies: tuple[PolicyAt, ...]
+    sequences: Mapping[str, int]
+    mended: tuple[tuple[Finding, str], ...]
+
+
+def recall(repository: Repository, environment: Mapping[str, str], head: str) -> Known | None:
+    """The nearest commit on the way to ``head`` until which everything was found lawful."""
+    known = {found.commit: found for found in _all(repository, environment)}
+    if not known:
+        return None
+    return next((known[commit] for commit in first_parents(repository, head) if commit in known), None)
+
+
+def remember(repository: Repository, environment: Mapping[str, str], known: Known) -> None:
+    """Keep what a replay without findings found."""
+    others = [found for found in _all(repository, environment) if found.commit != known.commit]
+    notes = [_document(found) for found in (known, *others[: _MOST - 1])]
+    write_notes(repository, environment, _NAME, notes)
+
+
+def _all(repository: Repository, environment: Mapping[str, str]) -> Iterable[Known]:
+    for note in read_notes(repository, environment, _NAME):
+        if note["judge"] == _judge():
+            yield _known(note)
+
+
+def _document(known: Known) -> dict[str, Any]:
+    return {"judge": _judge(), **known._asdict()}
+
+
+def _known(note: dict[str, Any]) -> Known:
+    fields = {name: note[name] for name in Known._fields}
+    fields["policies"] = tuple(PolicyAt(commit, time, (a, b)) for commit, time, (a, b) in fields["policies"])
+    fields["mended"] = tuple((Finding(*finding), commit) for finding, commit in fields["mended"])
+    return Known(**fields)
+
+
+@cache
+def _judge() -> str:
+    """Which code judged: the interpreter, and each module's size and time of change."""
+    top = Path(gitregistry.__file__).parent
+    found = [sys.version]
+    for folder in _JUDGES:
+        for module in sorted((top / folder).glob("*.py")):
+            status = module.stat()
+            found.append(f"{folder}/{module.name} {status.st_size} {status.st_mtime_ns}")
+    return sha256("\n".join(found).encode()).hexdigest()

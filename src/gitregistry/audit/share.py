@@ -1,0 +1,233 @@
+"""One share of a replay: the law, and the models that fall to it, judged step by step.
+
+No rule looks from one model to another: whatever a step does to a model is judged by the law and by that
+model's own past. So a history can be shared out by model, and each share follows the law by itself. Where
+there is one share, it has them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+from zlib import crc32
+
+from gitregistry.audit.replay import ReplayTree, entries_of
+from gitregistry.records import paths
+from gitregistry.records.alias import Alias
+from gitregistry.records.digests import digest_of
+from gitregistry.registry.chains import Link, belongs, follows, linked, newest_link
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.overlay import OverlayTree
+from gitregistry.registry.snapshot import Cache, Snapshot
+from gitregistry.rules.findings import Finding
+from gitregistry.rules.judge import judge_changes
+from gitregistry.rules.step import Law, PathChange, Step, law_of
+from gitregistry.storage.encoding import Entry
+from gitregistry.storage.history import Change
+from gitregistry.storage.objects import Objects
+from gitregistry.storage.registry_tree import RegistryTree
+
+_MODEL = f"{paths.MODELS}/"
+
+
+class Task(NamedTuple):
+    """What one step does to a share's part of the registry.
+
+    Attributes:
+        position: the step's place in history; orders what different shares say.
+        time: the commit's.
+        begun: whether an earlier step was the registry's first.
+    """
+
+    position: int
+    commit: str
+    time: str
+    begun: bool
+    changes: tuple[Change, ...]
+
+
+class Said(NamedTuple):
+    """A finding, the place in history of its step, and the commit that mended it."""
+
+    position: int
+    finding: Finding
+    mended_by: str | None = None
+
+
+class PolicyAt(NamedTuple):
+    """A policy that came into force: the commit, its time, and the blobs of record and signature."""
+
+    commit: str
+    time: str
+    blobs: tuple[str, str]
+
+
+class Outcome(NamedTuple):
+    """What a share found out; ``unknown`` says why it could not go on, with the place where it stopped."""
+
+    said: list[Said]
+    first_trust: str | None
+    trust: tuple[int, str] | None
+    policies: list[PolicyAt]
+    sequences: dict[str, int]
+    unknown: tuple[int, str] | None = None
+
+
+def share_of(path: str, shares: int) -> int | None:
+    """Which share a path falls to; None for all of them: the law, and what belongs to no model.
+
+    Models whose names differ by case alone fall to the same share, which finds that they do.
+    """
+    if shares == 1 or not path.startswith(_MODEL):
+        return None
+    model = path[len(_MODEL) :].partition("/")[0].lower()
+    return crc32(model.encode("utf-8", "surrogateescape")) % shares
+
+
+@dataclass
+class Share:
+    """What is carried from step to step.
+
+    ``law`` is the law in force, which is not always what lies in the tree; None before there was any.
+    """
+
+    tree: ReplayTree
+    now: str
+    base: Snapshot | None = None
+    law: Law | None = None
+    cache: Cache = field(default_factory=Cache)
+    first_trust: str | None = None
+    policies: list[PolicyAt] = field(default_factory=list)
+    chains: dict[tuple[str, str], Link | None] = field(default_factory=dict)
+    said: list[Said] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, objects: Objects, now: str, after: str | None) -> Share:
+        """A share of a whole history, or of what follows a commit until which all was found lawful."""
+        if after is None:
+            return cls(ReplayTree(objects), now)
+        cache = Cache()
+        tree = RegistryTree(objects, after)
+        base = Snapshot(tree, cache)
+        return cls(ReplayTree(objects, tree), now, base, law_of(base), cache)
+
+    def judge(self, task: Task) -> None:
+        """Judge one step's part and make it part of the tree."""
+        entries = entries_of(task.changes)
+        after = Snapshot(OverlayTree(self.tree, entries), self.cache)
+        findings = judge_changes(
+            Step(
+                before=Snapshot(self.tree, self.cache) if task.begun else None,
+                after=after,
+                changes=[PathChange(path, self.tree.entry(path), entry) for path, entry in entries.items()],
+                time=task.time,
+                now=self.now,
+                parent_time=None,
+                chain=self.chain,
+                existed=self.tree.existed,
+                commit=task.commit,
+                law=self.law,
+            )
+        ).findings
+        self.said += (Said(task.position, finding) for finding in findings)
+        if not task.begun:
+            self.first_trust = _trust_digest(after)
+        self._follow_law(task, after, entries, findings)
+        self._extend_chains(task.commit, after, entries, findings)
+        self.tree.apply(task.commit, entries)
+
+    def outcome(self, unknown: tuple[int, str] | None = None) -> Outcome:
+        """What there is to tell when the last step was judged, or the one that could not be."""
+        trust = self.law.trust if self.law is not None else None
+        return Outcome(
+            said=self.said,
+            first_trust=self.first_trust,
+            trust=(trust.record.version, trust.digest) if trust is not None else None,
+            policies=self.policies,
+            sequences={
+                f"{model}@{environment}": link.opened.record.sequence
+                for (model, environment), link in self.chains.items()
+                if link is not None
+            },
+            unknown=unknown,
+        )
+
+    def chain(self, model: str, environment: str) -> Link | None:
+        """An alias's chain as it stands."""
+        key = (model, environment)
+        if key not in self.chains:
+            self.chains[key] = newest_link(self.base, model, environment) if self.base is not None else None
+        return self.chains[key]
+
+    def _follow_law(
+        self, task: Task, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
+    ) -> None:
+        law, self.law = self.law, _law_after(self.law, after, entries, findings)
+        if self.law is not None and (law is None or law.policy != self.law.policy):
+            blobs = [after.tree.entry(path) for path in (paths.POLICY, paths.POLICY + paths.SIGNATURE)]
+            record, signature = (entry.oid if entry is not None else "" for entry in blobs)
+            self.policies.append(PolicyAt(task.commit, task.time, (record, signature)))
+
+    def _extend_chains(
+        self, commit: str, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
+    ) -> None:
+        """Add the step's alias records to their chains, and settle what they mend."""
+        for path in dict.fromkeys(path.removesuffix(paths.SIGNATURE) for path in entries):
+            location = paths.locate(path)
+            if location is None or location.kind != "alias":
+                continue
+            opened = _known_alias(self.law, after, path)
+            if opened is None:
+                continue
+            key = (opened.record.model_name, opened.record.environment)
+            before = self.chain(*key)
+            if not follows(opened.record, before):
+                continue
+            self.chains[key] = linked(opened, commit, before)
+            found = any(finding.path in (path, path + paths.SIGNATURE) for finding in findings)
+            if not found and opened.record.mends:
+                # Only moves that never joined the chain: what a link of it broke stays broken.
+                joined = {link.commit for link in before.backwards()} if before else set()
+                self._settle(set(opened.record.mends) - joined, path, commit)
+
+    def _settle(self, settled: set[str], path: str, commit: str) -> None:
+        for index, (position, finding, mended_by) in enumerate(self.said):
+            moved = finding.commit in settled and finding.path.removesuffix(paths.SIGNATURE) == path
+            if moved and finding.rule != "tree" and mended_by is None:
+                self.said[index] = Said(position, finding._replace(hint=None), commit)
+
+
+def _trust_digest(snapshot: Snapshot) -> str | None:
+    entry = snapshot.tree.entry(paths.TRUST)
+    data = snapshot.tree.blob(entry.oid) if entry is not None else None
+    return digest_of(data) if data is not None else None
+
+
+def _law_after(
+    law: Law | None, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
+) -> Law | None:
+    """The law in force after a step: what was, with what the step changed of it lawfully; None before any."""
+    touched = {path.removesuffix(paths.SIGNATURE) for path in entries} & {paths.TRUST, paths.POLICY}
+    changed = touched - {finding.path.removesuffix(paths.SIGNATURE) for finding in findings}
+    if not changed:
+        return law
+    try:
+        new = law_of(after)
+    except Broken:  # the judge has reported the one that cannot be used; neither comes into force with it
+        return law
+    if law is None:
+        return new if changed == touched else None
+    return Law(
+        new.trust if paths.TRUST in changed else law.trust,
+        new.policy if paths.POLICY in changed else law.policy,
+    )
+
+
+def _known_alias(law: Law | None, snapshot: Snapshot, path: str) -> Opened[Alias] | None:
+    """The alias record at a path, if it can be used there."""
+    try:
+        opened = snapshot.open(Alias, "alias", path)
+    except Broken:  # the judge has reported it
+        return None
+    return opened if opened is not None and law is not None and belongs(opened, law.trust) else None

@@ -1,0 +1,195 @@
+"""A replay shared out to several processes, and put together again."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import IO, Protocol
+
+from gitregistry.audit.share import Outcome, Share, Task, share_of
+from gitregistry.errors import CannotTell
+from gitregistry.storage.history import Change
+from gitregistry.storage.objects import Objects
+from gitregistry.storage.repository import Repository
+
+# Starting a process costs as much as judging about this many steps.
+_WORTH_SHARING = 1500
+_MOST_PROCESSES = 8
+# Steps handed over at a time.
+_BATCH = 200
+# Blobs read ahead at most, of a mebibyte at most each.
+_AHEAD = 128
+_STEPS_AHEAD = 1000
+
+
+class Worker(Protocol):
+    """Whoever judges a share."""
+
+    def take(self, task: Task) -> None:
+        """Judge the next step's part."""
+
+    def finish(self) -> Outcome:
+        """There are no more; say what came out."""
+
+
+def judged(
+    objects: Objects, now: str, after: str | None, tasks: Iterable[Task], told: Callable[[], None]
+) -> list[Outcome]:
+    """What judging all tasks found, a share each.
+
+    Args:
+        after: the commit that they begin after; None at the beginning of history.
+        told: called for every task handed out.
+    """
+    waiting: list[Task] = []
+    workers: list[Worker] = []
+    try:
+        for task in tasks:
+            told()
+            waiting.append(task)
+            if not workers and len(waiting) < _WORTH_SHARING:
+                continue
+            workers = workers or _start(objects.repository, now, after)
+            for earlier in waiting:
+                _hand_out(workers, earlier)
+            waiting = []
+        if not workers:
+            workers = [Here(objects, now, after)]
+            for task in waiting:
+                workers[0].take(task)
+        return [worker.finish() for worker in workers]
+    finally:
+        for worker in workers:
+            if isinstance(worker, Elsewhere):
+                worker.close()
+
+
+def _start(repository: Repository, now: str, after: str | None) -> list[Worker]:
+    count = min(
+        _MOST_PROCESSES, len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    )
+    return [Elsewhere(repository, now, after) for _ in range(count)]
+
+
+def _hand_out(workers: Sequence[Worker], task: Task) -> None:
+    """Give each share its part of a step; the first step of a registry, which begins the law, to all."""
+    common: list[Change] = []
+    own: dict[int, list[Change]] = {}
+    for change in task.changes:
+        share = share_of(change.path, len(workers))
+        if share is None:
+            common.append(change)
+        else:
+            own.setdefault(share, []).append(change)
+    for number, worker in enumerate(workers):
+        if common or number in own or not task.begun:
+            worker.take(task._replace(changes=(*common, *own.get(number, ()))))
+
+
+class Here:
+    """A share judged in this process: all there is."""
+
+    def __init__(self, objects: Objects, now: str, after: str | None) -> None:
+        self._share = Share.begin(objects, now, after)
+        self._tasks: list[Task] = []
+
+    def take(self, task: Task) -> None:
+        self._tasks.append(task)
+
+    def finish(self) -> Outcome:
+        return judge_all(self._share, self._tasks)
+
+
+class Elsewhere:
+    """A share judged in a process of its own, which reads the repository by itself."""
+
+    def __init__(self, repository: Repository, now: str, after: str | None) -> None:
+        # -P: whatever lies in the current folder is not ours, and is not imported.
+        command = [sys.executable, "-P", "-m", "gitregistry.audit.shares"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._batch: list[Task] = []
+        self._send((repository, now, after))
+
+    def take(self, task: Task) -> None:
+        self._batch.append(task)
+        if len(self._batch) >= _BATCH:
+            self._send(self._batch)
+            self._batch = []
+
+    def finish(self) -> Outcome:
+        self._send(self._batch)
+        self._send(None)
+        try:
+            outcome: Outcome = pickle.load(_pipe(self._process.stdout))  # noqa: S301 - our own child wrote it
+        except EOFError:
+            raise CannotTell("a process that judged a share of the history was ended") from None
+        return outcome
+
+    def close(self) -> None:
+        """End the process, wherever it is."""
+        self._process.kill()
+        self._process.communicate()
+
+    def _send(self, what: object) -> None:
+        try:
+            pickle.dump(what, _pipe(self._process.stdin), pickle.HIGHEST_PROTOCOL)
+            _pipe(self._process.stdin).flush()
+        except BrokenPipeError:
+            raise CannotTell("a process that judged a share of the history was ended") from None
+
+
+def judge_all(share: Share, tasks: Iterable[Task]) -> Outcome:
+    """Judge tasks in their order, as far as the repository can be read."""
+    position = 0
+    try:
+        for task in _with_blobs(share, tasks):
+            position = task.position
+            share.judge(task)
+    except CannotTell as error:
+        words = f"{error.message} ({error.hint})" if error.hint else error.message
+        return share.outcome((position, words))
+    return share.outcome()
+
+
+def _with_blobs(share: Share, tasks: Iterable[Task]) -> Iterator[Task]:
+    """The tasks, with what they bring read a few ahead."""
+    waiting: list[Task] = []
+    oids: dict[str, None] = {}
+    for task in tasks:
+        waiting.append(task)
+        oids |= {
+            change.new_oid: None
+            for change in task.changes
+            if change.new_oid.strip("0") and change.new_mode[:3] == "100"
+        }
+        if len(oids) >= _AHEAD or len(waiting) >= _STEPS_AHEAD:
+            share.tree.read_ahead(list(oids)[:_AHEAD])
+            yield from waiting
+            waiting, oids = [], {}
+    share.tree.read_ahead(list(oids))
+    yield from waiting
+
+
+def _received(stream: IO[bytes]) -> Iterator[Task]:
+    while (batch := pickle.load(stream)) is not None:  # noqa: S301 - our own parent wrote it
+        yield from batch
+
+
+def _pipe(end: IO[bytes] | None) -> IO[bytes]:
+    assert end is not None  # noqa: S101 - Popen makes both pipes
+    return end
+
+
+def main() -> None:
+    """Judge the share that the parent process sends, and answer it."""
+    repository, now, after = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
+    with Objects(repository) as objects:
+        outcome = judge_all(Share.begin(objects, now, after), _received(sys.stdin.buffer))
+    pickle.dump(outcome, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+
+
+if __name__ == "__main__":
+    main()
