@@ -24,7 +24,6 @@ READING: tuple[tuple[str, ...], ...] = (
     ("trust", "allowed-signers"),
     ("policy", "show"),
     ("policy", "explain", "production"),
-    ("promote", "churn:v1", "--to", "staging", "--dry-run"),
 )
 
 
@@ -86,9 +85,6 @@ def test_all_traps_at_once_stop_no_reading_verb_and_none_writes(
     assert found == expected
     assert trap.ran == []
     assert footprint(tmp_path, [two.folder / ".git" / "gitregistry"]) == before
-
-
-ENVIRONMENTS = environments.__wrapped__ if hasattr(environments, "__wrapped__") else environments
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Clones that an attacker prepared: traps that run programs, and stores and references that lie about history.
+"""Clones that an attacker prepared: traps that run programs, stores and references that lie about history.
 
 Three tables, for whoever tests a door:
 

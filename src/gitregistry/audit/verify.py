@@ -24,6 +24,7 @@ from gitregistry.rules.findings import Finding
 from gitregistry.rules.judge import judge_clock
 from gitregistry.storage import history
 from gitregistry.storage.objects import Objects
+from gitregistry.storage.proof import proven
 from gitregistry.storage.registry_tree import RegistryTree
 
 
@@ -84,7 +85,8 @@ class _Replay:
         if known is not None:
             self._take_up(known)
         after = known.commit if known is not None else None
-        tasks = self._tasks(history.first_parent_steps(objects.repository, head, after=after))
+        told = history.first_parent_steps(objects.repository, head, after=after)
+        tasks = self._tasks(proven(objects, told, paths.ROOT.rstrip("/")))
         outcomes = judged(objects, self.now, after, tasks, self._tell)
         for outcome in outcomes:
             self.said += outcome.said

@@ -12,7 +12,7 @@ from gitregistry.records import paths
 from gitregistry.registry.snapshot import Cache, Snapshot
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.registry_tree import RegistryTree
-from gitregistry.storage.repository import Repository, find_repository, user_config
+from gitregistry.storage.repository import Repository, find_repository, require_unborn, user_config
 
 
 class Workspace:
@@ -75,9 +75,11 @@ class Workspace:
 
         Raises:
             BadInput: the branch has no commit, or ``at`` means none.
+            CannotTell: it has one that cannot be read here.
         """
         tip = self.tip()
         if tip is None:
+            require_unborn(self.repository, "HEAD" if self._branch is None else self.ref)
             if self._branch is not None:
                 raise NotFound(f"there is no branch {self._branch}", hint="git branch --list")
             raise not_a_registry(self.directory)

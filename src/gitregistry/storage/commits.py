@@ -64,9 +64,13 @@ def build_commit(
         config: of ``user_config``.
 
     Raises:
-        BadInput: a path cannot be one, the disk refuses, or git cannot sign.
+        BadInput: a path cannot be one, the disk refuses, git cannot sign, or only the clone says with what.
     """
     signing = config_flag(config, "commit.gpgsign")
+    if signing:
+        from gitregistry.storage.signing_programs import require_own_programs  # noqa: PLC0415 - few sign commits
+
+        require_own_programs(repository)
     tree = _write_tree(repository, objects, new)
     arguments = ["commit-tree", tree]
     arguments += ["-p", new.parent] if new.parent else []

@@ -89,6 +89,12 @@ _REPOSITORY_VARIABLES = frozenset(
 # In pre-receive the pushed objects lie in a quarantine that only these variables name.
 _QUARANTINE = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 
+# What discovery needs of the environment: whose repositories the user trusts, and how far to look.
+_DISCOVERY = ("GIT_CEILING_DIRECTORIES", "GIT_CONFIG", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
+
+# Making a commit needs nothing from elsewhere: what is missing here is not asked of whoever promised it.
+_NOTHING_FROM_ELSEWHERE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
+
 _DISK_FAULTS = (
     ("Read-only file system", "the file system is read-only"),
     ("No space left on device", "the disk is full"),
@@ -130,6 +136,15 @@ def writing_environment(base: Mapping[str, str]) -> dict[str, str]:
     environment["GIT_NO_REPLACE_OBJECTS"] = "1"
     environment["GIT_LITERAL_PATHSPECS"] = "1"
     return environment
+
+
+def discovery_environment(base: Mapping[str, str]) -> dict[str, str]:
+    """The user's own configuration and nothing else of what speaks to git: no traces, no other repository."""
+    return {
+        name: value
+        for name, value in writing_environment(base).items()
+        if not name.startswith("GIT_") or name.startswith(_DISCOVERY)
+    }
 
 
 def reading_command(git_dir: Path, *arguments: str, work_tree: Path | None = None) -> list[str]:
@@ -180,7 +195,7 @@ def write(
             we have been killed before.
     """
     command = ["git", *WRITING_OPTIONS, *_place(git_dir, work_tree), *arguments]
-    environment = writing_environment(os.environ) | dict(extra or {})
+    environment = writing_environment(os.environ) | _NOTHING_FROM_ELSEWHERE | dict(extra or {})
     process = start(command, environment, stderr=subprocess.PIPE, shielded=shielded, lock=lock)
     return _finish(process, arguments[0], stdin)
 

@@ -81,7 +81,7 @@ def proven(objects: Objects, steps: Iterable[Step], folder: str) -> Iterator[Ste
 
 
 def _tops(objects: Objects, oids: Sequence[str]) -> dict[str, dict[str, Entry]]:
-    """The entries of each of these folders, asked for in one go: waiting for each takes longer than reading."""
+    """The entries of each of these folders, asked for in one go: waiting for each takes the longest."""
     found: dict[str, dict[str, Entry]] = {}
     for oid, answer in zip(oids, objects.read_many(oids, LARGEST_OBJECT), strict=True):
         if answer is None:
@@ -124,7 +124,7 @@ class _Proof:
         return path.partition("/")[0].lower() == self._folder
 
     def _apply(self, changes: Sequence[Change]) -> None:
-        """Make changes part of the folders, then give each folder on their way its new id, innermost first."""
+        """Make changes part of the folders, then give each folder on the way its new id, innermost first."""
         ways: dict[tuple[str, ...], None] = {}
         # A file that becomes a folder is both: first what goes, then what comes.
         for change in sorted(changes, key=lambda change: change.new_oid.strip("0") != ""):

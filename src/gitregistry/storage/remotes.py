@@ -15,7 +15,8 @@ from git.cmd import handle_process_output
 from gitregistry.errors import BadInput, Refused
 from gitregistry.storage.commits import BranchMoved
 from gitregistry.storage.objects import Objects
-from gitregistry.storage.repository import Repository
+from gitregistry.storage.repository import Repository, user_config
+from gitregistry.storage.signing_programs import require_own_programs
 
 # Called with the work done, the work there is (None while unknown), and what git says it is doing.
 Progress = Callable[[float, float | None, str], None]
@@ -23,6 +24,10 @@ Progress = Callable[[float, float | None, str], None]
 _MOVED = ("non-fast-forward", "fetch first", "stale info", "cannot lock ref", "failed to update ref")
 _LOCKED = "cannot lock ref"
 _FETCHES = 10
+# How to get to the remote is the clone's to say: ssh command, credential helper. Nothing else that the
+# clone names is run: no hooks (what is pushed has been judged), no command in the place of an address, no
+# program that knows references of another store.
+_SETTINGS = ["core.hooksPath=/dev/null", "protocol.ext.allow=never", "core.alternateRefsCommand=:"]
 _ABSENT = "couldn't find remote ref"
 
 
@@ -47,7 +52,8 @@ def fetch(
         BadInput: there is no such remote, or it cannot be reached.
     """
     tracking = f"refs/remotes/{remote}/{branch}"
-    command = ("fetch", "--progress", "--no-tags", "--", remote, f"+refs/heads/{branch}:{tracking}")
+    options = ("--progress", "--no-tags", "--no-recurse-submodules")
+    command = ("fetch", *options, "--", remote, f"+refs/heads/{branch}:{tracking}")
     reporter = _Reporter(on_progress)
     for attempt in range(_FETCHES):
         reporter = _Reporter(on_progress)
@@ -70,13 +76,14 @@ def push(
     Raises:
         BranchMoved: the branch there does not lead to this commit's parents any more. Nothing was changed.
         Refused: the server says no, a hook for instance; with its own words.
-        BadInput: there is no such remote, or it cannot be reached.
+        BadInput: there is no such remote, it cannot be reached, or only the clone says what signs the push.
     """
+    if user_config(repository).get("push.gpgsign", "false").lower() not in ("false", "no", "off", "0"):
+        require_own_programs(repository)
     reporter = _Reporter(on_progress)
     target = f"{commit}:refs/heads/{branch}"
-    printed = _transfer(
-        repository, remote, ("push", "--porcelain", "--progress", "--", remote, target), reporter
-    )
+    options = ("--porcelain", "--progress", "--recurse-submodules=no")
+    printed = _transfer(repository, remote, ("push", *options, "--", remote, target), reporter)
     if printed is None:
         return
     verdict = " ".join(line.strip() for line in printed if line.startswith("!"))
@@ -103,6 +110,7 @@ def _transfer(
             raise BadInput(f"there is no remote called {remote}", hint=f"git remote add {remote} URL")
         # Whatever a surrounding hook says about its own repository, this is the one that is meant.
         clone.git.update_environment(GIT_DIR=str(repository.git_dir))
+        clone.git.set_persistent_git_options(c=_SETTINGS)
         verb, *rest = arguments
         process = getattr(clone.git, verb)(*rest, as_process=True, universal_newlines=True)
         handle_process_output(process, printed.append, reporter.new_message_handler(), decode_streams=False)

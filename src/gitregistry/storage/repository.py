@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from gitregistry.errors import BadInput
+from gitregistry.errors import BadInput, CannotTell
 from gitregistry.storage import git
 from gitregistry.storage.encoding import ObjectFormat
 
@@ -56,7 +56,7 @@ def find_repository(start: Path) -> Repository:
         "--git-common-dir",
     ]
     command += ["--show-object-format", "--show-cdup"]
-    environment = git.writing_environment(os.environ)
+    environment = git.discovery_environment(os.environ)
     with git.start(command, environment, stderr=subprocess.PIPE) as process:
         output, errors = process.communicate()
     if process.returncode:
@@ -110,6 +110,19 @@ def read_head(git_dir: Path) -> str | None:
         if error.status == 1:
             return None
         raise
+
+
+def require_unborn(repository: Repository, ref: str) -> None:
+    """Raise CannotTell when a reference names a commit after all: one that nobody can read here."""
+    try:
+        found = git.read(repository.git_dir, "rev-parse", "--verify", "--quiet", "--end-of-options", ref)
+    except git.GitFailed:
+        return
+    raise CannotTell(
+        f"commit {found.decode('ascii', 'replace').strip()}, where {ref} is, cannot be read in this clone",
+        path=str(repository.common_dir),
+        hint="git fsck",
+    )
 
 
 def user_config(repository: Repository) -> dict[str, str]:
