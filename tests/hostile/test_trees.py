@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-
 from tests.support.hostile import content_of, write_object
 from tests.support.registry import Registry
 

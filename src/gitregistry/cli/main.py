@@ -83,6 +83,8 @@ def hoist(arguments: Sequence[str]) -> tuple[list[str], bool]:
 
 def report(error: RegistryError) -> None:
     """Print an error to standard error: where, what, and what to do."""
-    sys.stderr.write(f"error: {error}\n")
+    from gitregistry.cli.output import inert  # noqa: PLC0415 - only those who fail pay for it
+
+    sys.stderr.write(inert(f"error: {error}\n"))
     if error.hint:
-        sys.stderr.write(f"  try: {error.hint}\n")
+        sys.stderr.write(inert(f"  try: {error.hint}\n"))

@@ -69,9 +69,9 @@ def find_repository(start: Path) -> Repository:
     return Repository(
         git_dir=Path(git_dir),
         common_dir=Path(common_dir),
-        # Bare repositories print no line; the top of a work tree prints an empty one. A work tree that does not
-        # hold the folder we were asked about (core.worktree in a prepared clone) is not ours to write into.
-        work_tree=(start / up[0]).resolve() if up and not os.path.isabs(up[0]) else None,
+        # Bare repositories print no line; the top of a work tree prints an empty one. A work tree that does
+        # not hold the folder asked about (core.worktree in a prepared clone) is not ours to write into.
+        work_tree=(start / up[0]).resolve() if up and not Path(up[0]).is_absolute() else None,
         head_ref=read_head(Path(git_dir)),
         object_format="sha1" if object_format == "sha1" else "sha256",
     )
