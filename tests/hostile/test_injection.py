@@ -10,11 +10,50 @@ from tests.support.hostile import footprint
 from tests.support.registry import Registry
 
 HOSTILE = (
-    "--upload-pack=touch ran", "--output=ran", "--exec-path=.", "-n", "-", "--", "--git-dir=/tmp", "-c",
-    ":(top)", ":/fix", ":!x", "HEAD:registry", "@{-1}", "main@{upstream}", "@{push}", "main@{1 week ago}",
-    "^main", "main^!", "main...HEAD", "HEAD^{/x}", "..", "../..", "refs/heads/main --output=ran", "HEAD\nmain", "$(touch ran)", "`touch ran`", "; touch ran", "| touch ran", "%x00%H", "main\x1b[31m", "\u202e",
-    "0" * 40, "f" * 64, "x" * 5000, "refs/heads/../../config", "", " ", "~", "*", "?", "[a]", "\\", "%s%n",
-)  # fmt: skip
+    "--upload-pack=touch ran",
+    "--output=ran",
+    "--exec-path=.",
+    "-n",
+    "-",
+    "--",
+    "--git-dir=/tmp",
+    "-c",
+    ":(top)",
+    ":/fix",
+    ":!x",
+    "HEAD:registry",
+    "@{-1}",
+    "main@{upstream}",
+    "@{push}",
+    "main@{1 week ago}",
+    "^main",
+    "main^!",
+    "main...HEAD",
+    "HEAD^{/x}",
+    "..",
+    "../..",
+    "refs/heads/main --output=ran",
+    "HEAD\nmain",
+    "$(touch ran)",
+    "`touch ran`",
+    "; touch ran",
+    "| touch ran",
+    "%x00%H",
+    "main\x1b[31m",
+    "\u202e",
+    "0000000000000000000000000000000000000000",
+    "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    "x" * 5000,
+    "refs/heads/../../config",
+    "",
+    " ",
+    "~",
+    "*",
+    "?",
+    "[a]",
+    "\\",
+    "%s%n",
+)
 
 POSITIONS: tuple[tuple[str, ...], ...] = (
     ("verify", "--at={}"),
@@ -88,7 +127,8 @@ def test_no_text_where_a_name_belongs_is_written(
 
 MESSAGES = (
     "--upload-pack=touch ran", "-n", "--output=ran", ":(top)", "$(touch ran)", "`touch ran`", "%H%x00",
-    "[red]not red[/red]", "${{ github.token }}", "<script>alert(1)</script>", "Reviewed-by: carol@example.com",
+    "[red]not red[/red]", "${{ github.token }}", "<script>alert(1)</script>",
+    "Reviewed-by: carol@example.com",
 )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def test_a_head_that_points_elsewhere_is_an_error_and_no_verdict(
 def test_a_git_file_that_points_elsewhere_is_followed_and_what_is_there_is_judged(
     two: Registry, tmp_path: Path
 ) -> None:
-    """A linked or moved ``.git`` is lawful Git; the registry there is another clone, and its own pin holds."""
+    """A moved ``.git`` is lawful Git: what is judged is the repository that it leads to."""
     away = tmp_path / "away.git"
     (two.folder / ".git").rename(away)
     (two.folder / ".git").write_text(f"gitdir: {away}\n")
