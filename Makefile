@@ -3,6 +3,7 @@
 #   make demo    play a whole release story on real models, in ./demo-registry (or make demo DIR=elsewhere)
 #   make test    the tests
 #   make check   all that must hold before a change is merged: format, lint, types, layers, tests with coverage
+#   make fuzz    fuzz the readers of hostile bytes for FUZZ_SECONDS each
 #   make bench   the benchmarks and their bars
 #   make clean   remove the environment and what tools left behind
 
@@ -10,10 +11,11 @@ PYTHON ?= python3
 VENV ?= .venv
 DIR ?= demo-registry
 JOBS ?= 2
+FUZZ_SECONDS ?= 60
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check static coverage bench clean
+.PHONY: demo test check static coverage fuzz bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed-demo
@@ -32,6 +34,12 @@ static: $(VENV)/.installed-dev
 
 coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/benchmarks --cov --cov-report=term:skip-covered
+
+fuzz: $(VENV)/.installed-fuzz
+	$(BIN)/python -m tests.fuzz.targets yaml $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.targets sshsig $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.targets sshsig_inside $(FUZZ_SECONDS)
+	$(BIN)/python -m tests.fuzz.targets public_key $(FUZZ_SECONDS)
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/benchmarks -s
@@ -59,3 +67,7 @@ $(VENV)/.installed-demo: pyproject.toml $(VENV)/.made
 $(VENV)/.installed-dev: pyproject.toml $(VENV)/.made
 	$(PIP) install --editable '.[demo]' --group dev
 	@touch $@ $(VENV)/.installed-demo
+
+$(VENV)/.installed-fuzz: pyproject.toml $(VENV)/.installed-dev
+	$(PIP) install --editable '.[demo]' --group dev --group fuzz
+	@touch $@

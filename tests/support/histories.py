@@ -1,7 +1,7 @@
 """Whole lawful histories in milliseconds: real records, signed in this process, written by one fast-import.
 
-``Story`` makes the steps, ``Shelf`` writes them into a repository beside others of the same beginning. A step
-is a mapping from path to bytes (None takes a file away), so a test can alter any of them before it is written.
+``Story`` makes the steps, ``Shelf`` writes them into a repository beside others of the same beginning. A
+step is a mapping from path to bytes (None takes a file away), so a test can alter any before it is written.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ACTIONS: Final = (
 class Story:
     """A history that goes on from a registry with alice, bob, carol and ci in trust.
 
-    ``steps`` are what was done so far. What an action lacks is done before it; what cannot be done is left out.
+    ``steps`` are what was done so far. What an action lacks is done first; what cannot be done is left out.
     """
 
     base: Registry
@@ -109,7 +109,7 @@ class Story:
         self._move(model, here, "promote", evidence=self.evidence[model, version], target=_last(good, here))
         good.append(here)
 
-    def rollback(self, model: str, version: str) -> None:
+    def rollback(self, model: str, _version: str) -> None:
         good = self.good.get(model, [])
         target = _last(good, good[-1]) if good else None
         if target is None:
@@ -145,11 +145,11 @@ class Story:
         self.steps.append(self.files(paths.retirement(model, version), record, "alice")[0])
         self.retired.add((model, version))
 
-    def new_trust(self, model: str, version: str) -> None:
+    def new_trust(self, _model: str, _version: str) -> None:
         self.trust = replace(self.trust, **self._next(paths.TRUST, self.trust.version))
         self._lay_down(paths.TRUST, self.trust)
 
-    def new_policy(self, model: str, version: str) -> None:
+    def new_policy(self, _model: str, _version: str) -> None:
         self.policy = replace(self.policy, **self._next(paths.POLICY, self.policy.version))
         self._lay_down(paths.POLICY, self.policy)
 

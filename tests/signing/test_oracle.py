@@ -1,0 +1,213 @@
+"""ssh-keygen as the oracle: whatever we accept of 1,500 mutated signatures, it accepts too.
+
+We may be stricter, but only for the reasons in ``STRICTER``; never looser.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from gitregistry.signing.keys import PublicKey
+from gitregistry.signing.sshsig import SignatureFault, armour, read_signatures, signed_data, verify
+from gitregistry.signing.wire import string
+from tests.signing import openssh
+from tests.signing.forge import BEGIN, END, KEY, MESSAGE, SECRET, TOKEN, armoured, payload, token_signature
+from tests.signing.openssh import NAMESPACE
+
+COUNT = 1500
+
+# How our refusal begins where ssh-keygen accepts, and why we refuse.
+STRICTER = {
+    "its armour is not written as ssh-keygen writes it": "one signature, one spelling: no blanks, no other wrapping",
+    "it does not end with the line END SSH SIGNATURE": "ssh-keygen overlooks whatever stands behind it",
+    "the token signed without being touched": "malware beside a plugged-in token could sign all day",
+    "its hash is not sha512": "sha256 would do for ssh-keygen; one hash is enough, and what nobody uses is left out",
+    "it is not SSHSIG version 1": "ssh-keygen takes version 0 for 1; nobody ever wrote one",
+}
+
+
+class Mutant(NamedTuple):
+    """An altered signature file, and the key that is to have made it."""
+
+    text: bytes
+    key: PublicKey
+
+
+def _bytes(choose: random.Random, data: bytes) -> bytes:
+    """A byte or a stretch changed, dropped, doubled or added."""
+    place, stray = choose.randrange(len(data)), choose.randbytes(choose.randrange(1, 4))
+    after = place + choose.randrange(1, 9)
+    return choose.choice(
+        [
+            data[:place] + stray + data[place + len(stray) :],
+            data[:place] + data[after:],
+            data[:place] + stray + data[place:],
+            data[:after] + data[place:],
+            data[:place],
+            data + stray,
+            data,
+            data[:place] + bytes([data[place] ^ 1 << choose.randrange(8)]) + data[place + 1 :],
+        ]
+    )
+
+
+def inside(choose: random.Random) -> Mutant:
+    """The payload altered, the armour sound."""
+    if choose.random() < 0.6:
+        return Mutant(armoured(_bytes(choose, payload())), KEY)
+    token = armour(token_signature(flags=choose.choice([0, 1, 4, 5]), counter=choose.randrange(3)))
+    return Mutant(armoured(_bytes(choose, base64.b64decode(token[len(BEGIN) : -len(END)]))), TOKEN)
+
+
+def outside(choose: random.Random) -> Mutant:
+    """The armour altered, the payload sound."""
+    good = armoured(payload())
+    blob = payload()
+    stray = choose.choice([b"\n", b" ", b"\t", b"\r", b"=", b"-", b"A", b"#", b"\0", b"Comment: x\n"])
+    place = choose.randrange(len(good))
+    return Mutant(
+        choose.choice(
+            [
+                _bytes(choose, good),
+                good[:place] + stray + good[place:],
+                armoured(blob, choose.randrange(1, 120)),
+                good.replace(b"\n", b"\r\n"),
+                good + stray,
+                stray + good,
+                good + good,
+                good + armoured(_bytes(choose, blob)),
+                good.rstrip(b"\n"),
+                BEGIN + base64.b64encode(blob) + b"\n" + END,
+                BEGIN + base64.b64encode(blob).rstrip(b"=") + b"\n" + END,
+            ]
+        ),
+        KEY,
+    )
+
+
+def fields(choose: random.Random) -> Mutant:
+    """One field wrong, everything signed rightly for what the fields say."""
+    name = NAMESPACE.encode()
+    names = [
+        b"",
+        b"\0",
+        name + b"\0",
+        name[:-1],
+        name.upper(),
+        b"file",
+        b"*",
+        name + b",file",
+        "é".encode(),
+        b" " + name,
+    ]
+    kind = choose.randrange(9)
+    raw = SECRET.sign(b"anything")
+    if kind == 0:
+        return Mutant(armoured(payload(namespace=choose.choice(names))), KEY)
+    if kind == 1:
+        return Mutant(
+            armoured(payload(algorithm=choose.choice(["sha256", "sha384", "sha1", "md5", "sha512"]))), KEY
+        )
+    if kind == 2:
+        return Mutant(armoured(payload(reserved=choose.randbytes(choose.randrange(3)))), KEY)
+    if kind == 3:
+        return Mutant(armoured(payload(version=choose.choice([0, 1, 2, 255, 2**31, 2**32 - 1]))), KEY)
+    if kind == 4:
+        return Mutant(
+            armoured(payload(magic=choose.choice([b"SSHSIG", b"SSHSIg", b"sshsig", b"", b"SSHSIG\0"]))), KEY
+        )
+    if kind == 5:
+        return Mutant(armoured(payload(key=_key_blob(choose))), KEY)
+    if kind == 6:
+        types = [b"ssh-ed25519", b"ssh-rsa", b"rsa-sha2-512", TOKEN.key_type.encode(), b"ssh-ed448", b""]
+        good = raw if choose.random() < 0.3 else SECRET.sign(signed_data(MESSAGE, NAMESPACE))
+        return Mutant(armoured(payload(inner=string(choose.choice(types)) + string(_cut(choose, good)))), KEY)
+    if kind == 7:
+        forged = token_signature(flags=choose.randrange(256), counter=choose.choice([0, 1, 2**32 - 1]))
+        return Mutant(armour(forged), TOKEN)
+    return Mutant(armoured(_lengths(choose, payload())), KEY)
+
+
+def _cut(choose: random.Random, raw: bytes) -> bytes:
+    order = 2**252 + 27742317777372353535851937790883648493
+    scalar = int.from_bytes(raw[32:], "little")
+    return choose.choice(
+        [
+            raw,
+            raw[:63],
+            raw + b"\0",
+            b"",
+            raw[:32] + (scalar + order).to_bytes(32, "little"),
+            bytes(64),
+            raw[::-1],
+        ]
+    )
+
+
+def _key_blob(choose: random.Random) -> bytes:
+    other = bytes(choose.randbytes(32))
+    return choose.choice(
+        [
+            KEY.blob(),
+            KEY.blob() + b"\0",
+            KEY.blob()[:-1],
+            string(b"ssh-ed25519") + string(other),
+            string(b"ssh-ed25519") + string(KEY.raw + b"\0"),
+            string(b"ssh-rsa") + string(b"\1\0\1") + string(b"\0" + other),
+            string(b"ssh-ed25519-cert-v01@openssh.com") + string(other) + string(KEY.raw),
+            TOKEN.blob(),
+            b"",
+        ]
+    )
+
+
+def _lengths(choose: random.Random, blob: bytes) -> bytes:
+    """One of the four-byte lengths says more or less than there is."""
+    places = [place for place in range(6, len(blob) - 4) if blob[place : place + 3] == b"\0\0\0"]
+    place = choose.choice(places)
+    wrong = choose.choice([b"\xff\xff\xff\xff", b"\0\0\0\0", b"\x7f\xff\xff\xff", b"\0\0\1\0", b"\0\0\0\1"])
+    return blob[:place] + wrong + blob[place + 4 :]
+
+
+def refusal(text: bytes, key: PublicKey) -> str | None:
+    """Why we refuse; None when every signature in the text holds and is by this key."""
+    try:
+        for signature in read_signatures(text):
+            if signature.public_key != key:
+                return "another key"
+            verify(signature, MESSAGE, NAMESPACE)
+    except SignatureFault as fault:
+        return fault.message.rpartition(": ")[2] if fault.code == "signature-format" else fault.message
+    return None
+
+
+def _holds_at_first(text: bytes, key: PublicKey) -> bool:
+    """Whether the first signature of several is good: ssh-keygen overlooks the others, we read every one."""
+    first, end, others = text.partition(END)
+    return bool(others) and refusal(first + end, key) is None
+
+
+@pytest.mark.parametrize("make", [inside, outside, fields], ids=lambda make: make.__name__)
+def test_ssh_keygen_accepts_whatever_we_accept(
+    tmp_path: Path, make: Callable[[random.Random], Mutant]
+) -> None:
+    choose = random.Random(f"oracle {make.__name__}")
+    answers: Counter[tuple[bool, bool]] = Counter()
+    for _ in range(COUNT // 3):
+        text, key = make(choose)
+        refused = refusal(text, key)
+        accepted = openssh.accepts(tmp_path, key, text, MESSAGE)
+        answers[refused is None, accepted] += 1
+        if refused is None:
+            assert accepted, f"looser than ssh-keygen: {text!r}"
+        elif accepted and not _holds_at_first(text, key):
+            assert any(refused.startswith(reason) for reason in STRICTER), f"{refused}: {text!r}"
+    assert answers[True, True] > 5
+    assert answers[False, False] > 50
