@@ -1,4 +1,4 @@
-"""What must hold of each reader for any bytes at all; the fuzzer and the replay of the corpus both ask here."""
+"""What must hold of each reader for any bytes at all: asked by the fuzzer and by the replay of the corpus."""
 
 from __future__ import annotations
 
@@ -22,39 +22,45 @@ CORPUS: Final = Path(__file__).parent / "corpus"
 LONGEST: Final = 10.0
 
 
+def require(kept: bool, broken: str) -> None:
+    """Raise AssertionError, which every fuzzer understands, where a rule is broken."""
+    if not kept:
+        raise AssertionError(broken)
+
+
 def try_yaml(data: bytes) -> None:
-    """The strict YAML reader: a fault with a place, or what PyYAML reads, which survives being written again."""
+    """The strict YAML reader: a fault with a place, or what PyYAML reads, which survives being written."""
     start = time.process_time()
     line_of(data, ["a", 0])
     try:
         value = read(data, "fuzz.yaml")
     except YamlFault as fault:
-        assert fault.path == "fuzz.yaml"
-        assert (fault.line or 1) >= 1
+        require((fault.path, (fault.line or 1) >= 1) == ("fuzz.yaml", True), "a fault without its place")
         return
     finally:
-        assert time.process_time() - start < LONGEST, "the reader took too long"
-    assert value == yaml.load(data, yaml.CBaseLoader), "PyYAML reads it differently"
+        require(time.process_time() - start < LONGEST, "the reader took too long")
+    require(value == yaml.load(data, yaml.CBaseLoader), "PyYAML reads it differently")
     try:
         written = write(value)
     except BadInput as refusal:
         # The reader takes longer keys, and quotes and indents of a document near the limit may pass it.
-        assert "cannot be a key" in refusal.message or "a record has at most" in refusal.message
+        known = "cannot be a key" in refusal.message or "a record has at most" in refusal.message
+        require(known, "what is read cannot be written")
         return
     again = read(written, "written.yaml")
-    assert again == value, "written again it reads differently"
-    assert write(again) == written, "written twice it is not the same"
-    assert yaml.load(written, yaml.CBaseLoader) == value, "PyYAML reads what was written differently"
+    require(again == value, "written again it reads differently")
+    require(write(again) == written, "written twice it is not the same")
+    require(yaml.load(written, yaml.CBaseLoader) == value, "PyYAML reads what was written differently")
 
 
 def try_sshsig(data: bytes) -> None:
-    """The SSHSIG reader: a fault, or signatures that are spelled the one way and hold only if they were made."""
+    """The SSHSIG reader: a fault, or signatures spelled the one way that hold only if they were made."""
     try:
         signatures = read_signatures(data)
     except SignatureFault as fault:
-        assert fault.code == "signature-format"
+        require(fault.code == "signature-format", "a fault of form by another name")
         return
-    assert b"".join(map(armour, signatures)) == data, "one signature is spelled in two ways"
+    require(b"".join(map(armour, signatures)) == data, "one signature is spelled in two ways")
     for signature in signatures:
         _try_verifying(signature)
 
@@ -72,9 +78,9 @@ def _try_verifying(signature: Signature) -> None:
             continue
         made = sshsig.signed_data(MESSAGE, namespace)
         if signature.public_key == KEY:
-            assert SECRET.sign(made) == signature.raw, "a signature that nobody made holds"
+            require(SECRET.sign(made) == signature.raw, "a signature that nobody made holds")
         else:
-            assert signature.public_key == TOKEN, "a signature by nobody's key holds"
+            require(signature.public_key == TOKEN, "a signature by nobody's key holds")
             assert token_signature(signature.flags, signature.counter).raw == signature.raw
         assert namespace == signature.namespace
 

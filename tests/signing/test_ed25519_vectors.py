@@ -51,8 +51,7 @@ def holds(vector: Vector, monkeypatch: pytest.MonkeyPatch) -> bool:
     try:
         (signature,) = read_signatures(text)
         verify(signature, vector.message, NAMESPACE)
-    except SignatureFault as fault:
-        assert fault.code in ("signature", "signature-format")
+    except SignatureFault:
         return False
     return True
 
@@ -78,12 +77,18 @@ def made() -> Iterator[Vector]:
         yield Vector(f"truncated-{length}", PUBLIC, message, good[:length], False)
     for more in (b"\0", b"\x20", bytes(32)):
         yield Vector(f"padded-{more.hex()}", PUBLIC, message, good + more, False)
-    special = [0, 1, curve.ORDER - 1, curve.ORDER, curve.ORDER + 1, curve.PRIME - 1, curve.PRIME, 2**255 - 1]
-    for left in special:
-        for right in special:
+    yield from special()
+
+
+def special() -> Iterator[Vector]:
+    """Numbers at the ends of their ranges, and points of small order, in every place."""
+    message = b"Test"
+    numbers = [0, 1, curve.ORDER - 1, curve.ORDER, curve.ORDER + 1, curve.PRIME - 1, curve.PRIME, 2**255 - 1]
+    for left in numbers:
+        for right in numbers:
             forged = left.to_bytes(32, "little") + right.to_bytes(32, "little")
             yield Vector(
-                f"special-{special.index(left)}-{special.index(right)}", PUBLIC, message, forged, False
+                f"special-{numbers.index(left)}-{numbers.index(right)}", PUBLIC, message, forged, False
             )
     for number, point in enumerate(sorted(curve.small_order_points())):
         for spelled in sorted(curve.encodings(point)):

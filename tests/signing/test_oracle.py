@@ -25,10 +25,10 @@ COUNT = 1500
 
 # How our refusal begins where ssh-keygen accepts, and why we refuse.
 STRICTER = {
-    "its armour is not written as ssh-keygen writes it": "one signature, one spelling: no blanks, no other wrapping",
+    "its armour is not written as ssh-keygen writes it": "one signature, one spelling: no other wrapping",
     "it does not end with the line END SSH SIGNATURE": "ssh-keygen overlooks whatever stands behind it",
     "the token signed without being touched": "malware beside a plugged-in token could sign all day",
-    "its hash is not sha512": "sha256 would do for ssh-keygen; one hash is enough, and what nobody uses is left out",
+    "its hash is not sha512": "sha256 would do for ssh-keygen; one hash is enough",
     "it is not SSHSIG version 1": "ssh-keygen takes version 0 for 1; nobody ever wrote one",
 }
 
@@ -95,44 +95,26 @@ def outside(choose: random.Random) -> Mutant:
 def fields(choose: random.Random) -> Mutant:
     """One field wrong, everything signed rightly for what the fields say."""
     name = NAMESPACE.encode()
-    names = [
-        b"",
-        b"\0",
-        name + b"\0",
-        name[:-1],
-        name.upper(),
-        b"file",
-        b"*",
-        name + b",file",
-        "é".encode(),
-        b" " + name,
-    ]
-    kind = choose.randrange(9)
-    raw = SECRET.sign(b"anything")
-    if kind == 0:
-        return Mutant(armoured(payload(namespace=choose.choice(names))), KEY)
-    if kind == 1:
-        return Mutant(
-            armoured(payload(algorithm=choose.choice(["sha256", "sha384", "sha1", "md5", "sha512"]))), KEY
-        )
-    if kind == 2:
-        return Mutant(armoured(payload(reserved=choose.randbytes(choose.randrange(3)))), KEY)
-    if kind == 3:
-        return Mutant(armoured(payload(version=choose.choice([0, 1, 2, 255, 2**31, 2**32 - 1]))), KEY)
-    if kind == 4:
-        return Mutant(
-            armoured(payload(magic=choose.choice([b"SSHSIG", b"SSHSIg", b"sshsig", b"", b"SSHSIG\0"]))), KEY
-        )
-    if kind == 5:
-        return Mutant(armoured(payload(key=_key_blob(choose))), KEY)
-    if kind == 6:
-        types = [b"ssh-ed25519", b"ssh-rsa", b"rsa-sha2-512", TOKEN.key_type.encode(), b"ssh-ed448", b""]
-        good = raw if choose.random() < 0.3 else SECRET.sign(signed_data(MESSAGE, NAMESPACE))
-        return Mutant(armoured(payload(inner=string(choose.choice(types)) + string(_cut(choose, good)))), KEY)
-    if kind == 7:
-        forged = token_signature(flags=choose.randrange(256), counter=choose.choice([0, 1, 2**32 - 1]))
-        return Mutant(armour(forged), TOKEN)
-    return Mutant(armoured(_lengths(choose, payload())), KEY)
+    names = [b"", b"\0", name + b"\0", name[:-1], name.upper(), b"file", b"*", name + b",file", b"\xc3\xa9"]
+    types = [b"ssh-ed25519", b"ssh-rsa", b"rsa-sha2-512", TOKEN.key_type.encode(), b"ssh-ed448", b""]
+    if choose.random() < 0.1:
+        counter = choose.choice([0, 1, 2**32 - 1])
+        return Mutant(armour(token_signature(flags=choose.randrange(256), counter=counter)), TOKEN)
+    raw = _cut(choose, SECRET.sign(signed_data(MESSAGE, NAMESPACE)))
+    altered = choose.choice(
+        [
+            payload(namespace=choose.choice(names)),
+            payload(algorithm=choose.choice(["sha256", "sha384", "sha1", "md5", "sha512"])),
+            payload(reserved=choose.randbytes(choose.randrange(3))),
+            payload(version=choose.choice([0, 1, 2, 255, 2**31, 2**32 - 1])),
+            payload(magic=choose.choice([b"SSHSIG", b"SSHSIg", b"sshsig", b"", b"SSHSIG\0"])),
+            payload(key=_key_blob(choose)),
+            payload(inner=string(choose.choice(types)) + string(raw)),
+            payload(inner=string(types[0]) + string(raw)),
+            _lengths(choose, payload()),
+        ]
+    )
+    return Mutant(armoured(altered), KEY)
 
 
 def _cut(choose: random.Random, raw: bytes) -> bytes:
