@@ -1,6 +1,6 @@
 """ssh-keygen as the oracle: whatever we accept of 1,500 mutated signatures, it accepts too.
 
-We may be stricter, but only for the reasons in ``STRICTER`` and the two that functions below name; never looser.
+We may be stricter, but only for the reasons in ``STRICTER`` and the two that functions below name.
 """
 
 from __future__ import annotations
