@@ -31,3 +31,12 @@ def promotions_5000(
 ) -> Path:
     folder = tmp_path_factory.mktemp("promotions") / "registry"
     return big_registry.registry_of_promotions(folder, keys["alice"], 50, 5_000)
+
+
+@pytest.fixture(scope="session")
+def steps_20000(
+    session_home: None, keys: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A thousand models, ten files each."""
+    folder = tmp_path_factory.mktemp("steps") / "registry"
+    return big_registry.registry_of_steps(folder, keys["alice"], 1_000, 20_000)

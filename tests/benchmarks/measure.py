@@ -22,11 +22,13 @@ class Ratio(NamedTuple):
     ratio: float
 
 
-def compare(measured: Action, reference: Action, runs: int) -> Ratio:
-    """Run both in turn, once uncounted and then ``runs`` times."""
-    measured()
-    reference()
-    pairs = [(_timed(measured), _timed(reference)) for _ in range(runs)]
+def compare(measured: Action, reference: Action, runs: int, prepare: Action = lambda: None) -> Ratio:
+    """Run both in turn, once uncounted and then ``runs`` times; ``prepare``, untimed, before each pair."""
+    pairs = []
+    for _ in range(runs + 1):
+        prepare()
+        pairs.append((_timed(measured), _timed(reference)))
+    del pairs[0]
     return Ratio(
         statistics.median(first for first, _ in pairs),
         statistics.median(second for _, second in pairs),

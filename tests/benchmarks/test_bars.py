@@ -6,24 +6,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
 
 import pytest
 from yaml import CSafeLoader, load
 
-from gitregistry.audit.verify import verify
 from gitregistry.records.digests import namespace_of
 from gitregistry.records.kinds import KINDS
-from gitregistry.records.paths import SIGNATURE, locate
 from gitregistry.records.strict_yaml import read
-from gitregistry.registry.moments import moment_text
 from gitregistry.registry.opening import open_signed
 from gitregistry.signing.sshsig import read_signatures
 from gitregistry.signing.sshsig import verify as verify_signature
-from gitregistry.storage.objects import Objects
-from gitregistry.storage.repository import find_repository
 from tests.benchmarks.big_registry import check_resolvable, git
 from tests.benchmarks.measure import compare, in_turn, process, python, report
 
@@ -111,54 +105,6 @@ def test_two_thousand_records_a_second_are_read_strictly(promotions_5000: Path) 
     report("strict reading of 40 lines, signature checked, against a lax parse and the check", found, 1.5)
     sys.stdout.write(f"strict reading, signature checked: {rate:.0f} records a CPU second, bar 2000\n")
     assert rate >= 2000
-
-
-def test_verify_is_near_what_it_cannot_do_without(promotions_5000: Path) -> None:
-    repository = find_repository(promotions_5000)
-    head = git(promotions_5000, "rev-parse", "HEAD").decode().strip()
-    with Objects(repository) as objects:
-        first = verify(objects, head, None, moment_text(_later()))
-    assert first.findings == ()
-    assert first.steps > 5_000
-
-    def judged() -> None:
-        with Objects(repository) as objects:
-            verify(objects, head, None, moment_text(_later()))
-
-    records = _all_records(promotions_5000)
-
-    def floor() -> None:
-        git(promotions_5000, "log", "--first-parent", "-m", "--raw", "-z")
-        for kind, data, signature in records:
-            for one in read_signatures(signature):
-                verify_signature(one, data, namespace_of(kind))
-            read(data, "record")
-
-    report("verify of 5,000 promotions", compare(judged, floor, 5), 2.5)
-
-
-def _later() -> datetime:
-    return datetime.now(UTC) + timedelta(minutes=1)
-
-
-def _all_records(folder: Path) -> list[tuple[str, bytes, bytes]]:
-    """Every version of every record in the history, with its signature."""
-    raw = git(folder, "log", "--first-parent", "--raw", "-z", "--no-abbrev", "--root", "--format=").decode()
-    tokens = raw.split("\0")
-    oids: dict[str, list[str]] = {}
-    for meta, path in zip(tokens[::2], tokens[1::2], strict=False):
-        oids.setdefault(path, []).append(meta.split(" ")[3])
-    with Objects(find_repository(folder)) as objects:
-        blobs = {path: [objects.blob(oid) for oid in found] for path, found in oids.items()}
-    records = []
-    for path, found in blobs.items():
-        location = locate(path)
-        if location is not None and path.startswith("registry/") and path + SIGNATURE in blobs:
-            for data, signature in zip(found, blobs[path + SIGNATURE], strict=True):
-                assert isinstance(data, bytes)
-                assert isinstance(signature, bytes)
-                records.append((location.kind, data, signature))
-    return records
 
 
 @pytest.fixture(autouse=True)

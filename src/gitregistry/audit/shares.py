@@ -16,7 +16,7 @@ from gitregistry.storage.objects import Objects
 from gitregistry.storage.repository import Repository
 
 # Starting a process costs as much as judging about this many steps.
-_WORTH_SHARING = 1500
+WORTH_SHARING = 1500
 _MOST_PROCESSES = 8
 # Steps handed over at a time.
 _BATCH = 200
@@ -50,9 +50,9 @@ def judged(
         for task in tasks:
             told()
             waiting.append(task)
-            if not workers and len(waiting) < _WORTH_SHARING:
+            if not workers and len(waiting) < WORTH_SHARING:
                 continue
-            workers = workers or _start(objects.repository, now, after)
+            workers = workers or [Elsewhere(objects.repository, now, after) for _ in range(processes())]
             for earlier in waiting:
                 _hand_out(workers, earlier)
             waiting = []
@@ -67,11 +67,10 @@ def judged(
                 worker.close()
 
 
-def _start(repository: Repository, now: str, after: str | None) -> list[Worker]:
-    count = min(
-        _MOST_PROCESSES, len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    )
-    return [Elsewhere(repository, now, after) for _ in range(count)]
+def processes() -> int:
+    """How many judge at a time: one for each core that is ours to use."""
+    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return min(_MOST_PROCESSES, cores)
 
 
 def _hand_out(workers: Sequence[Worker], task: Task) -> None:

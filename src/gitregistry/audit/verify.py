@@ -188,7 +188,8 @@ def _reached(replay: _Replay, objects: Objects, head: str) -> Reached | None:
 
 
 def _pin_findings(replay: _Replay, pin: str | None) -> Iterator[Finding]:
-    if pin is not None and replay.begun and replay.first_trust != pin:
+    judged = replay.whole or replay.first_trust is not None
+    if pin is not None and replay.begun and judged and replay.first_trust != pin:
         yield Finding(
             "pin",
             paths.TRUST,

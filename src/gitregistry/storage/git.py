@@ -32,6 +32,8 @@ PINNED_OPTIONS = (
     "-c", "advice.graftFileDeprecated=false",
     "-c", "gc.auto=0",
     "-c", "maintenance.auto=false",
+    # Of the 96 MiB that git would take, long histories gain nothing.
+    "-c", "core.deltaBaseCacheLimit=8m",
 )  # fmt: skip
 
 WRITING_OPTIONS = (
