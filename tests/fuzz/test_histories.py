@@ -283,9 +283,16 @@ def test_a_replay_shared_out_by_model_says_what_one_alone_says(
     alone = shelf.judge(commits[-1])
     with pytest.MonkeyPatch.context() as patch, Objects(shelf.repository) as objects:
 
-        def in_this_process(repository: Repository, now: str, after: str | None) -> list[shares.Worker]:
-            return [shares.Here(objects, now, after) for _ in range(count)]
+        class Near(shares.Here):
+            """A share like those in processes of their own, but here."""
 
-        patch.setattr(shares, "_WORTH_SHARING", 1)
-        patch.setattr(shares, "_start", in_this_process)
+            def __init__(self, _: Repository, now: str, after: str | None) -> None:
+                super().__init__(objects, now, after)
+
+            def close(self) -> None:
+                """There is no process to end."""
+
+        patch.setattr(shares, "WORTH_SHARING", 1)
+        patch.setattr(shares, "processes", lambda: count)
+        patch.setattr(shares, "Elsewhere", Near)
         assert shelf.judge(commits[-1]) == alone
