@@ -1,28 +1,57 @@
-"""Building on the remote's tip and pushing there: a lost race is judged again, never blindly rebased."""
+"""Building on the remote's tip and pushing there: a lost race is judged again, never blindly rebased.
+
+Alone, a step takes one look, one fetch if the branch has moved, and one push. Whoever loses a race, or finds
+others in line, takes a ticket and waits for its turn; the push that lands the step gives the ticket back.
+"""
 
 from __future__ import annotations
 
-from gitregistry.errors import BadInput
+import os
+import time
+from collections.abc import Callable
+
+from gitregistry.errors import BadInput, Refused
+from gitregistry.operations.tickets import FOLDER, Ticket, next_ticket, tickets_in
 from gitregistry.operations.workspace import Workspace
 from gitregistry.storage.ancestry import is_ancestor
-from gitregistry.storage.remotes import fetch, push, upstream
+from gitregistry.storage.commits import BranchMoved
+from gitregistry.storage.remotes import Seen, fetch, look, push, update_refs, upstream
+
+# Races lost before a ticket is taken although nobody is in line.
+_RACES = 1
+# However many tickets somebody forges, nobody waits longer than this many seconds.
+_LONGEST_WAIT = 900.0
+_LONGEST_PAUSE = 10.0
 
 
 class PushRemote:
-    """The remote branch that the workspace's branch follows."""
+    """The remote branch that the workspace's branch follows.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Args:
+        on_wait: told how many writers go first, once it is known that somebody does.
+    """
+
+    def __init__(self, workspace: Workspace, on_wait: Callable[[int], None] | None = None) -> None:
         self._workspace = workspace
         self._remote, self._branch = upstream(workspace.ref, workspace.config)
+        self._on_wait = on_wait
+        self._line = _Line()
+        self._begun = 0.0
 
-    def base(self) -> str:
-        """Fetch; the remote's tip, or the local one when that contains it.
+    def base(self, *, in_turn: bool) -> str:
+        """The remote's tip, fetched; or the local one when that contains it.
+
+        Args:
+            in_turn: wait for those who go first. Without, nothing is written at the remote.
 
         Raises:
             BadInput: both have steps that the other has not.
         """
+        there = self._wait() if in_turn else self._look().tip
+        self._begun = time.monotonic()
         workspace = self._workspace
-        there = fetch(workspace.repository, workspace.objects, self._remote, self._branch)
+        if there is not None and there != workspace.objects.resolve(self._tracking):
+            there = fetch(workspace.repository, workspace.objects, self._remote, self._branch)
         here = workspace.commit()
         if there is None or is_ancestor(workspace.repository, there, here):
             return here
@@ -37,4 +66,126 @@ class PushRemote:
 
     def push(self, commit: str) -> None:
         """Push a commit; not forced, it lands only on an ancestor of it."""
-        push(self._workspace.repository, self._remote, self._branch, commit)
+        repository = self._workspace.repository
+        dropping = [ticket.ref for ticket in self._line.spent]
+        try:
+            push(repository, self._remote, self._branch, commit, dropping=dropping)
+        except BranchMoved:
+            self._line.lost(time.monotonic() - self._begun)
+            raise
+        except (BadInput, Refused):
+            if not dropping:
+                raise
+            # A server that cannot do both in one: the step alone, and its answer is the one that counts.
+            push(repository, self._remote, self._branch, commit)
+            return
+        self._line.mine = None
+
+    def leave(self) -> None:
+        """Give back the ticket, if there is one: whatever became of the step, it is over."""
+        mine, self._line.mine = self._line.mine, None
+        if mine is not None:
+            update_refs(self._workspace.repository, self._remote, [f":{mine.ref}"])
+
+    @property
+    def _tracking(self) -> str:
+        return f"refs/remotes/{self._remote}/{self._branch}"
+
+    def _look(self) -> Seen:
+        begun = time.monotonic()
+        seen = look(self._workspace.repository, self._remote, self._branch, f"{FOLDER}*")
+        self._line.see(seen, begun, time.monotonic())
+        return seen
+
+    def _wait(self) -> str | None:
+        """The tip of the remote's branch when it is our turn."""
+        line = self._line
+        end = time.monotonic() + _LONGEST_WAIT
+        told = False
+        while True:
+            seen = self._look()
+            first = line.ahead
+            if (first or line.races >= _RACES) and line.mine is None and line.possible and seen.tip:
+                self._take(seen.tip)
+            if not line.possible:
+                time.sleep(line.back_off())
+                return self._look().tip if line.races else seen.tip
+            if not first or time.monotonic() > end:
+                return seen.tip
+            if self._on_wait and not told:
+                self._on_wait(len(first))
+                told = True
+            time.sleep(line.pause(len(first)))
+
+    def _take(self, tip: str) -> None:
+        """Take a ticket. It points at the tip, which the remote has, so nothing but a name is sent."""
+        line = self._line
+        ticket = next_ticket(line.queue, line.cycle)
+        objects = self._workspace.objects
+        if objects.resolve(tip) is None:
+            fetch(self._workspace.repository, objects, self._remote, self._branch)
+        if update_refs(self._workspace.repository, self._remote, [f"{tip}:{ticket.ref}"]):
+            line.mine = ticket
+        else:
+            line.possible = False
+
+
+class _Line:
+    """The queue as this writer sees it, by its own clock alone.
+
+    Attributes:
+        queue: every ticket seen last, first to last.
+        mine: the ticket held.
+        passed: those that showed no life for longer than they asked for.
+        races: races lost so far.
+        cycle: seconds that a judgement and a push have taken here, at most, or an estimate.
+        possible: whether the remote lets us take tickets.
+    """
+
+    def __init__(self) -> None:
+        self.queue: list[Ticket] = []
+        self.mine: Ticket | None = None
+        self.passed: set[Ticket] = set()
+        self.races = 0
+        self.cycle = 0.0
+        self.possible = True
+        self._glance = 0.0
+        self._alive: tuple[Ticket | None, str | None] = (None, None)
+        self._since = 0.0
+
+    @property
+    def ahead(self) -> list[Ticket]:
+        """Who goes first."""
+        waiting = [ticket for ticket in self.queue if ticket not in self.passed]
+        return [ticket for ticket in waiting if self.mine is None or ticket < self.mine]
+
+    @property
+    def spent(self) -> list[Ticket]:
+        """What the step, once it has landed, leaves to be removed."""
+        return [ticket for ticket in self.queue if ticket in self.passed or ticket == self.mine]
+
+    def see(self, seen: Seen, begun: float, now: float) -> None:
+        """Take in what the remote shows; the one in front lives while it or the branch moves."""
+        self._glance = now - begun
+        self.cycle = max(self.cycle, 4 * self._glance)
+        self.queue = tickets_in(seen.others)
+        if self.mine is not None and self.mine not in self.queue:
+            self.mine = None  # somebody took us for dead
+        front = self.ahead[0] if self.ahead else None
+        if (front, seen.tip) != self._alive:
+            self._alive, self._since = (front, seen.tip), now
+        elif front is not None and now - self._since > front.patience:
+            self.passed.add(front)
+
+    def lost(self, seconds: float) -> None:
+        """A race was lost after so many seconds of work."""
+        self.races += 1
+        self.cycle = max(self.cycle, seconds)
+
+    def pause(self, ahead: int) -> float:
+        """Seconds until the next look: whoever is next looks often, the others seldom."""
+        return min(_LONGEST_PAUSE, self._glance / 2 + (ahead - 1) * self.cycle / 2)
+
+    def back_off(self) -> float:
+        """Seconds to wait where nobody can take a ticket: at random, so that losers do not meet again."""
+        return os.urandom(1)[0] / 255 * min(_LONGEST_PAUSE, self.races * 2 * self.cycle)
