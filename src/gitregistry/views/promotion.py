@@ -64,7 +64,7 @@ def verdict(subject: str, commit: str | None, attempts: int) -> str:
 def refused(subject: str, decision: Decision) -> View:
     """A step that was not: every requirement, met and unmet, and what would meet the unmet ones."""
     names = {item.name for item in decision.requirements if not item.met}
-    other = [finding for finding in decision.findings if not _restates(finding, names)]
+    other = [finding for finding in decision.findings if not restates(finding, names)]
     document = {
         "decision": "refused",
         "commit": None,
@@ -79,6 +79,6 @@ def refused(subject: str, decision: Decision) -> View:
     return View(document, tuple(blocks))
 
 
-def _restates(finding: Finding, names: set[str]) -> bool:
+def restates(finding: Finding, names: set[str]) -> bool:
     """Whether a finding only says again what the requirement's own line says."""
     return finding.message.partition(":")[0] in names
