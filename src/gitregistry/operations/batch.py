@@ -25,9 +25,7 @@ def batch_promotion(batch: Batch, reason: str | None) -> Proposer:
     """
 
     def propose(present: Present) -> Proposal:
-        tree = present.snapshot.tree
-        if len(batch.wishes) >= _MANY and isinstance(tree, RegistryTree):
-            tree.gather_versions(paths.MODELS)
+        _read_ahead(present, batch)
         aliases = _aliases(present, batch, reason)
         if len(aliases) == 1:
             return alias_proposal(_words(aliases[0]), aliases[0])
@@ -43,6 +41,17 @@ def batch_promotion(batch: Batch, reason: str | None) -> Proposer:
         )
 
     return propose
+
+
+def _read_ahead(present: Present, batch: Batch) -> None:
+    """Read at once what the promotions will ask for one by one."""
+    tree = present.snapshot.tree
+    if len(batch.wishes) < _MANY or not isinstance(tree, RegistryTree):
+        return
+    tree.gather_versions(paths.MODELS)
+    folders = [paths.release_folder(wish.name.model, wish.name.version) for wish in batch.wishes]
+    aliases = [paths.alias(wish.name.model, wish.environment) for wish in batch.wishes]
+    tree.gather([*folders, *(path.rpartition("/")[0] for path in aliases)], aliases)
 
 
 def _aliases(present: Present, batch: Batch, reason: str | None) -> list[Alias]:

@@ -6,12 +6,11 @@ others in line, takes a ticket and waits for its turn; the push that lands the s
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
 
 from gitregistry.errors import BadInput, Refused
-from gitregistry.operations.tickets import FOLDER, Ticket, next_ticket, tickets_in
+from gitregistry.operations.tickets import FOLDER, Line, next_ticket
 from gitregistry.operations.workspace import Workspace
 from gitregistry.storage.ancestry import is_ancestor
 from gitregistry.storage.commits import BranchMoved
@@ -21,7 +20,6 @@ from gitregistry.storage.remotes import Seen, fetch, look, push, update_refs, up
 _RACES = 1
 # However many tickets somebody forges, nobody waits longer than this many seconds.
 _LONGEST_WAIT = 900.0
-_LONGEST_PAUSE = 10.0
 
 
 class PushRemote:
@@ -35,7 +33,7 @@ class PushRemote:
         self._workspace = workspace
         self._remote, self._branch = upstream(workspace.ref, workspace.config)
         self._on_wait = on_wait
-        self._line = _Line()
+        self._line = Line()
         self._begun = 0.0
 
     def base(self, *, in_turn: bool) -> str:
@@ -79,13 +77,13 @@ class PushRemote:
             # A server that cannot do both in one: the step alone, and its answer is the one that counts.
             push(repository, self._remote, self._branch, commit)
             return
-        self._line.mine = None
+        self._line.queue = []
 
     def leave(self) -> None:
         """Give back the ticket, if there is one: whatever became of the step, it is over."""
-        mine, self._line.mine = self._line.mine, None
-        if mine is not None:
-            update_refs(self._workspace.repository, self._remote, [f":{mine.ref}"])
+        spent, self._line.queue = self._line.spent, []
+        if spent:
+            update_refs(self._workspace.repository, self._remote, [f":{ticket.ref}" for ticket in spent])
 
     @property
     def _tracking(self) -> str:
@@ -94,7 +92,7 @@ class PushRemote:
     def _look(self) -> Seen:
         begun = time.monotonic()
         seen = look(self._workspace.repository, self._remote, self._branch, f"{FOLDER}*")
-        self._line.see(seen, begun, time.monotonic())
+        self._line.see(seen.tip, seen.others, (begun, time.monotonic()))
         return seen
 
     def _wait(self) -> str | None:
@@ -125,67 +123,6 @@ class PushRemote:
         if objects.resolve(tip) is None:
             fetch(self._workspace.repository, objects, self._remote, self._branch)
         if update_refs(self._workspace.repository, self._remote, [f"{tip}:{ticket.ref}"]):
-            line.mine = ticket
+            line.hold(ticket)
         else:
             line.possible = False
-
-
-class _Line:
-    """The queue as this writer sees it, by its own clock alone.
-
-    Attributes:
-        queue: every ticket seen last, first to last.
-        mine: the ticket held.
-        passed: those that showed no life for longer than they asked for.
-        races: races lost so far.
-        cycle: seconds that a judgement and a push have taken here, at most, or an estimate.
-        possible: whether the remote lets us take tickets.
-    """
-
-    def __init__(self) -> None:
-        self.queue: list[Ticket] = []
-        self.mine: Ticket | None = None
-        self.passed: set[Ticket] = set()
-        self.races = 0
-        self.cycle = 0.0
-        self.possible = True
-        self._glance = 0.0
-        self._alive: tuple[Ticket | None, str | None] = (None, None)
-        self._since = 0.0
-
-    @property
-    def ahead(self) -> list[Ticket]:
-        """Who goes first."""
-        waiting = [ticket for ticket in self.queue if ticket not in self.passed]
-        return [ticket for ticket in waiting if self.mine is None or ticket < self.mine]
-
-    @property
-    def spent(self) -> list[Ticket]:
-        """What the step, once it has landed, leaves to be removed."""
-        return [ticket for ticket in self.queue if ticket in self.passed or ticket == self.mine]
-
-    def see(self, seen: Seen, begun: float, now: float) -> None:
-        """Take in what the remote shows; the one in front lives while it or the branch moves."""
-        self._glance = now - begun
-        self.cycle = max(self.cycle, 4 * self._glance)
-        self.queue = tickets_in(seen.others)
-        if self.mine is not None and self.mine not in self.queue:
-            self.mine = None  # somebody took us for dead
-        front = self.ahead[0] if self.ahead else None
-        if (front, seen.tip) != self._alive:
-            self._alive, self._since = (front, seen.tip), now
-        elif front is not None and now - self._since > front.patience:
-            self.passed.add(front)
-
-    def lost(self, seconds: float) -> None:
-        """A race was lost after so many seconds of work."""
-        self.races += 1
-        self.cycle = max(self.cycle, seconds)
-
-    def pause(self, ahead: int) -> float:
-        """Seconds until the next look: whoever is next looks often, the others seldom."""
-        return min(_LONGEST_PAUSE, self._glance / 2 + (ahead - 1) * self.cycle / 2)
-
-    def back_off(self) -> float:
-        """Seconds to wait where nobody can take a ticket: at random, so that losers do not meet again."""
-        return os.urandom(1)[0] / 255 * min(_LONGEST_PAUSE, self.races * 2 * self.cycle)

@@ -22,6 +22,7 @@ _NAME = re.compile(re.escape(FOLDER) + r"([0-9]{6})-([0-9]{3})-([0-9a-f]{12})")
 _LAST = 999_999
 # A holder is never given up within this many seconds, and always after the other.
 _LEAST, _MOST = 2.0, 60.0
+_LONGEST_PAUSE = 10.0
 
 
 class Ticket(NamedTuple):
@@ -56,3 +57,92 @@ def next_ticket(queue: Iterable[Ticket], seconds: float) -> Ticket:
     """
     last = max((ticket.number for ticket in queue), default=0)
     return Ticket(min(_LAST, last + 1), os.urandom(6).hex(), min(999, max(1, round(seconds * 10))))
+
+
+class Line:
+    """The queue as this writer sees it, by its own clock alone.
+
+    Attributes:
+        queue: every ticket seen last, first to last.
+        mine: the ticket held.
+        passed: those that showed no life for longer than they asked for.
+        races: races lost so far.
+        cycle: seconds that a judgement and a push have taken here, at most, or an estimate.
+        possible: whether the remote lets us take tickets.
+    """
+
+    def __init__(self) -> None:
+        self.queue: list[Ticket] = []
+        self.mine: Ticket | None = None
+        self.passed: set[Ticket] = set()
+        self.races = 0
+        self.cycle = 0.0
+        self.possible = True
+        self._glance = 0.0
+        self._pace = 0.0
+        self._place = (0, 0.0)
+        self._alive: tuple[Ticket | None, str | None] = (None, None)
+        self._since = 0.0
+
+    @property
+    def ahead(self) -> list[Ticket]:
+        """Who goes first."""
+        waiting = [ticket for ticket in self.queue if ticket not in self.passed]
+        return [ticket for ticket in waiting if self.mine is None or ticket < self.mine]
+
+    @property
+    def spent(self) -> list[Ticket]:
+        """What the step, once it has landed, leaves to be removed."""
+        return [ticket for ticket in self.queue if ticket in self.passed or ticket == self.mine]
+
+    def hold(self, ticket: Ticket) -> None:
+        """Hold a ticket that the remote has taken."""
+        self.mine = ticket
+        self.queue = sorted([*self.queue, ticket])
+
+    def see(self, tip: str | None, refs: Iterable[str], times: tuple[float, float]) -> None:
+        """Take in what the remote shows; the one in front lives while it or the branch moves.
+
+        Args:
+            tip: where the branch is.
+            times: when the look at the remote began and ended, by a clock that only runs forward.
+        """
+        begun, now = times
+        self._glance = now - begun
+        self.cycle = max(self.cycle, 4 * self._glance)
+        self.queue = tickets_in(refs)
+        if self.mine is not None and self.mine not in self.queue:
+            self.mine = None  # somebody took us for dead
+        front = self.ahead[0] if self.ahead else None
+        if (front, tip) != self._alive:
+            self._alive, self._since = (front, tip), now
+        elif front is not None and now - self._since > front.patience:
+            self.passed.add(front)
+        self._measure(len(self.ahead), now)
+
+    def _measure(self, ahead: int, now: float) -> None:
+        """How many seconds it takes the queue to move on by one."""
+        before, then = self._place
+        if 0 < ahead < before:
+            self._pace = (now - then) / (before - ahead)
+        elif ahead > before:
+            self._pace = self._pace or self._glance
+        if ahead != before:
+            self._place = (ahead, now)
+
+    def lost(self, seconds: float) -> None:
+        """A race was lost after so many seconds of work."""
+        self.races += 1
+        self.cycle = max(self.cycle, seconds)
+
+    def pause(self, ahead: int) -> float:
+        """Seconds until the next look: whoever is next looks often, the others seldom.
+
+        Half of the way to one's turn is slept at most, and never so long that others give one up.
+        """
+        longest = self.mine.patience / 2 if self.mine is not None else _LONGEST_PAUSE
+        return min(_LONGEST_PAUSE, longest, self._glance / 2 + (ahead - 1) * self._pace / 2)
+
+    def back_off(self) -> float:
+        """Seconds to wait where nobody can take a ticket: at random, so that losers do not meet again."""
+        return os.urandom(1)[0] / 255 * min(_LONGEST_PAUSE, self.races * 2 * self.cycle)

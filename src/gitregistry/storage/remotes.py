@@ -86,6 +86,12 @@ def fetch(
             break
         # Another fetch of this clone was moving the same tracking branch.
         time.sleep(0.05 * (attempt + 1))
+    else:
+        # Or was killed while it did: its lock stays for ever. The commits can be had without the branch.
+        there = look(repository, remote, branch, f"refs/heads/{branch}").tip
+        bare = ("fetch", "--no-tags", "--no-write-fetch-head", "--", remote, f"refs/heads/{branch}")
+        if there is not None and _transfer(repository, remote, bare, reporter).done:
+            return objects.resolve(there)
     raise _unreachable(remote, reporter.lines)
 
 
