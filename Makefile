@@ -4,6 +4,7 @@
 #   make test    the tests
 #   make check   all that must hold before a change is merged: format, lint, types, layers, tests with coverage
 #   make bench   the benchmarks and their bars
+#   make contention  16 writers with 25 promotions each at one branch, some of them killed; takes a quarter of an hour
 #   make clean   remove the environment and what tools left behind
 
 PYTHON ?= python3
@@ -13,7 +14,7 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check static coverage bench clean
+.PHONY: demo test check static coverage bench contention clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed-demo
@@ -34,7 +35,10 @@ coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/benchmarks --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests/benchmarks -s
+	$(BIN)/python -m pytest tests/benchmarks --ignore=tests/benchmarks/test_contention.py -s
+
+contention: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests/benchmarks/test_contention.py -s
 
 clean:
 	rm -rf "$(VENV)" build dist .coverage .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -10,15 +10,21 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gitregistry.operations.workspace import Workspace
+from gitregistry.rules.step import law_of
+from tests.benchmarks.big_registry import registry_ready_for_staging
 from tests.robustness.processes import clone
 from tests.support.registry import Registry
 
 MOST_ATTEMPTS = 10
+
+# Command lines by number, for the writer of a number, so many turns, with these options.
+Plan = Callable[..., list[tuple[int, list[str]]]]
 
 
 class Kills(NamedTuple):
@@ -40,17 +46,22 @@ class Writer:
     killed: set[int] = field(default_factory=set)
 
     def start(self, key: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.robustness.contender", str(self.folder), str(self.results)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env=os.environ | {"REGISTRY_KEY": str(key)},
-            process_group=0,
-        )
+        with self.errors.open("ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "tests.robustness.contender", str(self.folder), str(self.results)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env=os.environ | {"REGISTRY_KEY": str(key)},
+                process_group=0,
+            )
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(self.left).encode())
         self.process.stdin.close()
+
+    @property
+    def errors(self) -> Path:
+        return self.results.with_suffix(".errors")
 
     @property
     def done(self) -> list[dict[str, Any]]:
@@ -106,7 +117,7 @@ class Outcome(NamedTuple):
         )
 
 
-def run(writers: Sequence[Writer], key: Path, kills: Kills | None = None, timeout: float = 600) -> Outcome:
+def run(writers: Sequence[Writer], key: Path, kills: Kills | None = None, timeout: float = 1800) -> Outcome:
     """Let all writers work at once until nothing is left to do."""
     begun = time.monotonic()
     for writer in writers:
@@ -115,8 +126,7 @@ def run(writers: Sequence[Writer], key: Path, kills: Kills | None = None, timeou
         _kill_some(writers, key, kills)
     for writer in writers:
         assert writer.process is not None
-        error = writer.process.stderr.read() if writer.process.stderr else b""
-        assert writer.process.wait(timeout) == 0, error.decode()
+        assert writer.process.wait(timeout) == 0, writer.errors.read_text("utf-8")
     seconds = time.monotonic() - begun
     results = [result for writer in writers for result in writer.done]
     return Outcome(
@@ -139,10 +149,52 @@ def _kill_some(writers: Sequence[Writer], key: Path, kills: Kills) -> None:
             victim.start(key)
 
 
-def clones(registry: Registry, bare: Path, folder: Path, count: int) -> list[Registry]:
-    """So many clones of a bare repository."""
-    folder.mkdir()
-    return [clone(registry, bare, folder / f"clone-{number}") for number in range(count)]
+class Remote(NamedTuple):
+    """A bare repository, and a clone of it for each writer."""
+
+    bare: Path
+    clones: list[Registry]
+
+
+def shared(registry: Registry, folder: Path, count: int) -> Remote:
+    """Publish a registry and clone it so many times."""
+    bare = folder / "shared.git"
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(registry.folder), str(bare)], check=True)
+    made = [clone(registry, bare, folder / f"clone-{number}") for number in range(count)]
+    for one in made:
+        # A server is another machine: what kills a writer does not kill what serves it.
+        one.git("config", "remote.origin.receivepack", "setsid git-receive-pack")
+    return Remote(bare, made)
+
+
+def ready_registry(folder: Path, keys: Mapping[str, Path], models: int) -> Registry:
+    """A registry of models with two releases each, which may go to staging."""
+    built = registry_ready_for_staging(folder, keys["alice"], models)
+    with Workspace(built) as workspace:
+        pin = law_of(workspace.snapshot(workspace.commit())).trust.registry_id
+    return Registry(built, pin, keys)
+
+
+def check(registry: Registry, old: str, models: Sequence[str], outcome: Outcome) -> None:
+    """What must hold when all is over: nothing lost, nothing twice, no gap, and nobody tried too often.
+
+    Args:
+        registry: a clone that has everything; ``old`` is the commit before the first promotion.
+    """
+    assert outcome.refused == []
+    assert outcome.attempts[-1] <= MOST_ATTEMPTS
+    commits = registry.git("rev-list", "--first-parent", f"{old}..HEAD").split()
+    landed = [result["commit"] for result in outcome.landed]
+    assert len(set(landed)) == len(landed)
+    assert set(landed) <= set(commits)
+    # A writer that was killed may have landed its step before it could say so.
+    assert len(commits) <= len(landed) + outcome.killed
+    moves = [registry.json("log", f"{model}@staging")["moves"] for model in models]
+    assert sum(map(len, moves)) == len(commits)
+    for found in moves:
+        assert [move["sequence"] for move in found] == list(range(len(found), 0, -1))
+    registry.passes()
+    registry.git("fsck", "--strict", "--no-dangling")
 
 
 def different_models(writer: int, turns: int, *options: str) -> list[tuple[int, list[str]]]:
