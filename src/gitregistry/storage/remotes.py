@@ -89,7 +89,15 @@ def fetch(
     else:
         # Or was killed while it did: its lock stays for ever. The commits can be had without the branch.
         there = look(repository, remote, branch, f"refs/heads/{branch}").tip
-        bare = ("fetch", "--no-tags", "--no-write-fetch-head", "--", remote, f"refs/heads/{branch}")
+        bare = (
+            "fetch",
+            "--no-tags",
+            "--refmap=",
+            "--no-write-fetch-head",
+            "--",
+            remote,
+            f"refs/heads/{branch}",
+        )
         if there is not None and _transfer(repository, remote, bare, reporter).done:
             return objects.resolve(there)
     raise _unreachable(remote, reporter.lines)
