@@ -31,3 +31,11 @@ def promotions_5000(
 ) -> Path:
     folder = tmp_path_factory.mktemp("promotions") / "registry"
     return big_registry.registry_of_promotions(folder, keys["alice"], 50, 5_000)
+
+
+@pytest.fixture(scope="session")
+def ready_1000(
+    session_home: None, keys: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("ready") / "registry"
+    return big_registry.registry_ready_for_staging(folder, keys["alice"], 1_000)

@@ -83,6 +83,22 @@ def _add_files(folder: Path, count: int) -> None:
     git(folder, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "Add files")
 
 
+def test_a_batch_of_a_thousand_costs_less_than_twenty_promotions(
+    ready_1000: Path, keys: Mapping[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "registry"
+    subprocess.run(["cp", "-r", ready_1000, folder], check=True)
+    key = ("--key", keys["alice"])
+    one = process(REGISTRY, "promote", "model-0:v1", "--to", "staging", *key, cwd=folder)
+    for count, runs in ((200, 5), (1000, 3)):
+        file = tmp_path / f"batch-{count}.yaml"
+        file.write_text(
+            "".join(f'- {{release: "model-{n}:v2", to: staging}}\n' for n in range(count)), "utf-8"
+        )
+        batch = process(REGISTRY, "promote", "--batch", file, *key, cwd=folder)
+        report(f"a batch of {count} against one promotion", compare(batch, one, runs), 20)
+
+
 def test_two_thousand_records_a_second_are_read_strictly(promotions_5000: Path) -> None:
     folder = promotions_5000 / "registry/models/model-0/releases/v1"
     path = folder / "manifest.yaml"

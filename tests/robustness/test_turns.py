@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 from pathlib import Path
 
 import pytest
@@ -144,7 +145,10 @@ def test_a_writer_that_sleeps_on_the_local_lock_is_not_waited_for_for_ever(
     approved: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(turn, "_PATIENCE", 0.2)
-    with (approved.folder / ".git/gitregistry/turn").open("wb") as lock:
+    lock = os.open(approved.folder / ".git", os.O_RDONLY)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         approved.promote("v1", "production")
+    finally:
+        os.close(lock)
     assert approved.passes()

@@ -78,7 +78,7 @@ def _not_found(batch: Batch, faults: list[tuple[Wish, NotFound]]) -> NotFound:
     if len(faults) > _FAULTS_SHOWN:
         shown.append(f"  and {len(faults) - _FAULTS_SHOWN} more")
     count = f"{len(faults)} of {len(batch.wishes)} promotions name what is not there"
-    return NotFound("\n".join([count, *shown]), path=batch.file, hint=first.hint)
+    return NotFound("\n".join([count, *shown]), path=batch.file, hint="registry list")
 
 
 def _words(alias: Alias) -> str:

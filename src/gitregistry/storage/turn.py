@@ -21,13 +21,8 @@ _PATIENCE = 60.0
 @contextmanager
 def local_turn(repository: Repository) -> Iterator[None]:
     """Wait for the other writers of this clone, a minute at most."""
-    folder = repository.common_dir / "gitregistry"
-    try:
-        folder.mkdir(exist_ok=True)
-        lock = os.open(folder / "turn", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    except OSError:  # what is wrong with the disk is said by the write itself, which has something to lose
-        yield
-        return
+    # The lock is on the folder itself: a command that comes to nothing leaves no file behind.
+    lock = os.open(repository.common_dir, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     waited = _wait(lock)
     try:
         yield
