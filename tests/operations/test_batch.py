@@ -116,7 +116,8 @@ def test_a_dry_run_writes_nothing(ready: Registry) -> None:
 def test_each_may_give_a_reason_of_its_own(ready: Registry) -> None:
     file = batch(
         ready,
-        "# tonight\n- release: churn:v1\n  to: staging\n  reason: drift\n- {release: 'fraud:v1', to: staging}",
+        "# tonight\n- release: churn:v1\n  to: staging\n  reason: drift\n"
+        "- {release: 'fraud:v1', to: staging}\n",
     )
     ready.run("promote", "--batch", file, "--reason", "nightly")
     reasons = {model: ready.json("log", f"{model}@staging")["moves"][0]["reason"] for model in MODELS[:2]}

@@ -35,6 +35,7 @@ class PushRemote:
         self._on_wait = on_wait
         self._line = Line()
         self._begun = 0.0
+        self._end: float | None = None
 
     def base(self, *, in_turn: bool) -> str:
         """The remote's tip, fetched; or the local one when that contains it.
@@ -64,20 +65,23 @@ class PushRemote:
 
     def push(self, commit: str) -> None:
         """Push a commit; not forced, it lands only on an ancestor of it."""
-        repository = self._workspace.repository
-        dropping = [ticket.ref for ticket in self._line.spent]
         try:
-            push(repository, self._remote, self._branch, commit, dropping=dropping)
+            self._push(commit, [ticket.ref for ticket in self._line.spent])
         except BranchMoved:
             self._line.lost(time.monotonic() - self._begun)
             raise
+
+    def _push(self, commit: str, dropping: list[str]) -> None:
+        repository = self._workspace.repository
+        try:
+            push(repository, self._remote, self._branch, commit, dropping=dropping)
         except (BadInput, Refused):
             if not dropping:
                 raise
             # A server that cannot do both in one: the step alone, and its answer is the one that counts.
             push(repository, self._remote, self._branch, commit)
-            return
-        self._line.queue = []
+        else:
+            self._line.queue = []
 
     def leave(self) -> None:
         """Give back the ticket, if there is one: whatever became of the step, it is over."""
@@ -98,7 +102,7 @@ class PushRemote:
     def _wait(self) -> str | None:
         """The tip of the remote's branch when it is our turn."""
         line = self._line
-        end = time.monotonic() + _LONGEST_WAIT
+        self._end = self._end or time.monotonic() + _LONGEST_WAIT
         told = False
         while True:
             seen = self._look()
@@ -108,7 +112,7 @@ class PushRemote:
             if not line.possible:
                 time.sleep(line.back_off())
                 return self._look().tip if line.races else seen.tip
-            if not first or time.monotonic() > end:
+            if not first or time.monotonic() > self._end:
                 return seen.tip
             if self._on_wait and not told:
                 self._on_wait(len(first))
