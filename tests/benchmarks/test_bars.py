@@ -25,7 +25,7 @@ from gitregistry.signing.sshsig import verify as verify_signature
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.repository import find_repository
 from tests.benchmarks.big_registry import check_resolvable, git
-from tests.benchmarks.measure import compare, in_turn, process, python, report
+from tests.benchmarks.measure import Action, by_turns, compare, in_turn, process, python, report
 
 REGISTRY = Path(sys.executable).with_name("registry")
 BARE_PYTHON = process(*python("-c", "pass"))
@@ -88,15 +88,21 @@ def test_a_batch_of_a_thousand_costs_less_than_twenty_promotions(
 ) -> None:
     folder = tmp_path / "registry"
     subprocess.run(["cp", "-r", ready_1000, folder], check=True)
-    key = ("--key", keys["alice"])
-    one = process(REGISTRY, "promote", "model-0:v1", "--to", "staging", *key, cwd=folder)
     for count, runs in ((200, 5), (1000, 3)):
-        file = tmp_path / f"batch-{count}.yaml"
-        file.write_text(
-            "".join(f'- {{release: "model-{n}:v2", to: staging}}\n' for n in range(count)), "utf-8"
-        )
-        batch = process(REGISTRY, "promote", "--batch", file, *key, cwd=folder)
-        report(f"a batch of {count} against one promotion", compare(batch, one, runs), 20)
+        batches = []
+        ones = []
+        for version in ("v1", "v2"):
+            file = tmp_path / f"{count}-{version}.yaml"
+            wishes = (f'- {{release: "model-{n}:{version}", to: staging}}\n' for n in range(count))
+            file.write_text("".join(wishes), "utf-8")
+            batches.append(promote(folder, "--batch", file, "--key", keys["alice"]))
+            ones.append(promote(folder, f"model-999:{version}", "--to", "staging", "--key", keys["alice"]))
+        found = compare(by_turns(*batches), by_turns(*ones), runs)
+        report(f"a batch of {count} against one promotion", found, 20)
+
+
+def promote(folder: Path, *arguments: str | Path) -> Action:
+    return process(REGISTRY, "promote", *arguments, cwd=folder)
 
 
 def test_two_thousand_records_a_second_are_read_strictly(promotions_5000: Path) -> None:
