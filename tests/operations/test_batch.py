@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gitregistry.storage import commits, index
 from tests.support.registry import TO_STAGING, Registry
 
 MODELS = ("churn", "fraud", "spam")
@@ -132,8 +133,12 @@ def test_a_batch_is_pushed_as_one_step(ready: Registry, tmp_path: Path) -> None:
     assert ready.git("ls-remote", "origin", "main").split()[0] == done["commit"]
 
 
-def test_enough_of_them_are_read_ahead_with_the_same_answer(empty_registry: Registry) -> None:
-    """From eight promotions on, the past of all models is read at once: replays and gaps are still seen."""
+def test_enough_of_them_are_read_and_written_in_bulk_with_the_same_answer(
+    empty_registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read ahead, kept as a pack, the index asked by folder: nothing else changes."""
+    monkeypatch.setattr(commits, "_MOST_LOOSE", 10)
+    monkeypatch.setattr(index, "_AT_ONCE", 5)
     models = [f"model-{number}" for number in range(9)]
     for model in models:
         empty_registry.register("v1", model=model)
@@ -142,6 +147,8 @@ def test_enough_of_them_are_read_ahead_with_the_same_answer(empty_registry: Regi
     for sequence in (1, 2, 3):
         done = empty_registry.json("promote", "--batch", to_staging(empty_registry, *models))
         assert {one["sequence"] for one in done["promotions"]} == {sequence}
+    assert empty_registry.git("status", "--porcelain") == ""
+    assert list((empty_registry.folder / ".git/objects/pack").glob("*.pack"))
     empty_registry.passes()
     empty_registry.git("fsck", "--strict", "--no-dangling")
 
