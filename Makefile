@@ -5,6 +5,7 @@
 #   make check   all that must hold before a change is merged: format, lint, types, layers, tests with coverage
 #   make fuzz    fuzz the readers of hostile bytes for FUZZ_SECONDS each
 #   make bench   the benchmarks and their bars
+#   make contention  16 writers with 25 promotions each at one branch, some of them killed; takes a quarter of an hour
 #   make clean   remove the environment and what tools left behind
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ FUZZ_SECONDS ?= 60
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check static coverage fuzz bench clean
+.PHONY: demo test check static coverage fuzz bench contention clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed-demo
@@ -42,7 +43,10 @@ fuzz: $(VENV)/.installed-fuzz
 	$(BIN)/python -m tests.fuzz.targets public_key $(FUZZ_SECONDS)
 
 bench: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest tests/benchmarks -s
+	$(BIN)/python -m pytest tests/benchmarks --ignore=tests/benchmarks/test_contention.py -s
+
+contention: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest tests/benchmarks/test_contention.py -s
 
 clean:
 	rm -rf "$(VENV)" build dist .coverage .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -236,3 +236,18 @@ def check_resolvable(folder: Path, reference: str) -> None:
 def pin_of(folder: Path) -> str:
     """The digest of its first trust record, which is still the one in force."""
     return digest_of(git(folder, "show", "HEAD:registry/trust.yaml"))
+
+
+def registry_ready_for_staging(folder: Path, key: Path, models: int) -> Path:
+    """``models`` models with two releases each that may go to staging, none of them promoted yet."""
+    builder = Builder(folder, key)
+    files: dict[str, bytes] = {}
+    evidence: dict[str, bytes] = {}
+    for number in range(models):
+        for version in ("v1", "v2"):
+            made, digest = builder.release(f"model-{number}", version)
+            files |= made
+            evidence |= builder.evidence(f"model-{number}", version, digest)[0]
+    builder.commit("Register", files)
+    builder.commit("Attest", evidence)
+    return builder.finish()

@@ -40,3 +40,11 @@ def steps_20000(
     """A thousand models, ten files each."""
     folder = tmp_path_factory.mktemp("steps") / "registry"
     return big_registry.registry_of_steps(folder, keys["alice"], 1_000, 20_000)
+
+
+@pytest.fixture(scope="session")
+def ready_1000(
+    session_home: None, keys: Mapping[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    folder = tmp_path_factory.mktemp("ready") / "registry"
+    return big_registry.registry_ready_for_staging(folder, keys["alice"], 1_000)

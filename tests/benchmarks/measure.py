@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -58,6 +59,16 @@ def in_turn(*actions: Action) -> Action:
     def run() -> None:
         for action in actions:
             action()
+
+    return run
+
+
+def by_turns(*actions: Action) -> Action:
+    """A different one of the actions each time."""
+    turns = cycle(actions)
+
+    def run() -> None:
+        next(turns)()
 
     return run
 

@@ -19,7 +19,7 @@ from gitregistry.registry.opening import open_signed
 from gitregistry.signing.sshsig import read_signatures
 from gitregistry.signing.sshsig import verify as verify_signature
 from tests.benchmarks.big_registry import check_resolvable, git
-from tests.benchmarks.measure import compare, in_turn, process, python, report
+from tests.benchmarks.measure import Action, by_turns, compare, in_turn, process, python, report
 
 REGISTRY = Path(sys.executable).with_name("registry")
 BARE_PYTHON = process(*python("-c", "pass"))
@@ -75,6 +75,28 @@ def _add_files(folder: Path, count: int) -> None:
         path.write_text(f"{number}\n")
     git(folder, "add", "training")
     git(folder, "-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-q", "-m", "Add files")
+
+
+def test_a_batch_of_a_thousand_costs_less_than_twenty_promotions(
+    ready_1000: Path, keys: Mapping[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "registry"
+    subprocess.run(["cp", "-r", ready_1000, folder], check=True)
+    for count, runs in ((200, 5), (1000, 3)):
+        batches = []
+        ones = []
+        for version in ("v1", "v2"):
+            file = tmp_path / f"{count}-{version}.yaml"
+            wishes = (f'- {{release: "model-{n}:{version}", to: staging}}\n' for n in range(count))
+            file.write_text("".join(wishes), "utf-8")
+            batches.append(promote(folder, "--batch", file, "--key", keys["alice"]))
+            ones.append(promote(folder, f"model-999:{version}", "--to", "staging", "--key", keys["alice"]))
+        found = compare(by_turns(*batches), by_turns(*ones), runs)
+        report(f"a batch of {count} against one promotion", found, 20)
+
+
+def promote(folder: Path, *arguments: str | Path) -> Action:
+    return process(REGISTRY, "promote", *arguments, cwd=folder)
 
 
 def test_two_thousand_records_a_second_are_read_strictly(promotions_5000: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from gitregistry.errors import BadInput
+from gitregistry.operations.batch_file import read_batch
 from gitregistry.operations.manifest_input import read_manifest
 from gitregistry.records.digests import digest_of
 from gitregistry.records.policy import Policy
@@ -43,6 +44,15 @@ def test_the_roles_that_the_policy_asks_for_are_held_or_reported() -> None:
     trust = read_record(Trust, (EXAMPLES / "trust.yaml").read_bytes(), "trust.yaml")
     held = {grant.role for grant in trust.grants}
     assert {check.role for check in policy.checks.values() if check.role} <= held
+
+
+def test_the_batch_can_be_read() -> None:
+    wishes = read_batch(EXAMPLES / "batch.yaml").wishes
+    assert [(str(wish.name), wish.environment) for wish in wishes] == [
+        ("fraud-model:2026.04.27-rc2", "staging"),
+        ("churn-predictor:1.8.0", "staging"),
+        ("demand-forecast:v41", "canary"),
+    ]
 
 
 @pytest.mark.parametrize("name", ["manifest.yaml", "manifest-full.yaml"])

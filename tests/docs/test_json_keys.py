@@ -28,6 +28,10 @@ CASES = {
         ["promote", "churn:v2", "--to", "production", "--dry-run"],
         ["promote", "churn:v3", "--to", "staging"],
     ],
+    "promote --batch FILE": [
+        ["promote", "--batch", "lawful.yaml", "--dry-run"],
+        ["promote", "--batch", "lacking.yaml"],
+    ],
     "trust show": [["trust", "show"]],
     "trust pin": [["trust", "pin"]],
     "policy show": [["policy", "show"]],
@@ -53,11 +57,17 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     broken.write_text("kind: [", "utf-8")
     registry.git("add", "--all")
     registry.git("commit", "--message", "a step past the registry")
+    beside = registry.folder.parent
+    (beside / "lawful.yaml").write_text("- {release: 'churn:v2', to: production}\n", "utf-8")
+    (beside / "lacking.yaml").write_text("- {release: 'churn:v3', to: staging}\n", "utf-8")
     return registry
 
 
 @pytest.mark.parametrize("command", CASES)
-def test_the_documented_keys_are_the_keys_that_are_printed(command: str, eventful: Registry) -> None:
+def test_the_documented_keys_are_the_keys_that_are_printed(
+    command: str, eventful: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(eventful.folder.parent)
     said = documented()[command]
     printed: set[str] = set()
     for arguments in CASES[command]:

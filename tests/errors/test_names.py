@@ -100,7 +100,7 @@ WRONG = [
     Wrong("sign registry/policy.yaml", 2, ("this is the policy in force, unchanged", "policy check")),
     Wrong("policy check nowhere.yaml", 2, ("nowhere.yaml: cannot read the policy: No such file",)),
     # What is missing or contradicts itself
-    Wrong("promote churn:v1", 2, ("Missing option '--to'", "registry promote -h")),
+    Wrong("promote churn:v1", 2, ("promote needs an environment", "registry promote MODEL:VERSION --to ENV")),
     Wrong("rollback churn --in production", 2, ("Missing option '--reason'",)),
     Wrong("attest churn:v1 offline_eval_passed", 2, ("say how the check ended", "--passed, --failed")),
     Wrong("attest churn:v1 offline_eval_passed --passed --failed", 2, ("say how the check ended",)),

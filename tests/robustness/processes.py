@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.support.registry import Registry
 
@@ -50,3 +51,21 @@ def clone(registry: Registry, bare: Path, folder: Path) -> Registry:
     """A clone of a bare repository, with the same people."""
     subprocess.run(["git", "clone", "--quiet", str(bare), str(folder)], check=True, capture_output=True)
     return Registry(folder, registry.pin, registry.keys)
+
+
+class Shared(NamedTuple):
+    """A bare repository that everybody pushes to, and two clones of it."""
+
+    bare: Path
+    hers: Registry
+    his: Registry
+
+    def tip(self) -> str:
+        command = ["git", "-C", str(self.bare), "rev-parse", "main"]
+        return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
+
+    def hook(self, name: str, script: str) -> None:
+        path = self.bare / "hooks" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
+        path.chmod(0o755)

@@ -4,48 +4,11 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import NamedTuple
 
-import pytest
-
-from tests.robustness.processes import all_done, clone, start
+from tests.robustness.processes import Shared, all_done, clone, start
 from tests.support.registry import Registry
 
 STAGING = ("promote", "churn:v2", "--to", "staging", "--push")
-
-
-class Shared(NamedTuple):
-    """A bare repository that everybody pushes to, and two clones of it."""
-
-    bare: Path
-    hers: Registry
-    his: Registry
-
-    def tip(self) -> str:
-        command = ["git", "-C", str(self.bare), "rev-parse", "main"]
-        return subprocess.run(command, capture_output=True, check=True, text=True).stdout.strip()
-
-    def hook(self, name: str, script: str) -> None:
-        path = self.bare / "hooks" / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(f"#!/bin/sh\n{script}\n", "utf-8")
-        path.chmod(0o755)
-
-
-@pytest.fixture(scope="module")
-def ready(approved_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """``v1`` in canary and ``v2`` ready for staging."""
-    registry = approved_template.copy(tmp_path_factory.mktemp("ready") / "copy")
-    registry.register("v2")
-    registry.pass_staging("v2")
-    return registry
-
-
-@pytest.fixture
-def shared(ready: Registry, tmp_path: Path) -> Shared:
-    bare = tmp_path / "shared.git"
-    subprocess.run(["git", "clone", "--quiet", "--bare", str(ready.folder), str(bare)], check=True)
-    return Shared(bare, clone(ready, bare, tmp_path / "hers"), clone(ready, bare, tmp_path / "his"))
 
 
 def test_a_step_lands_there_and_here(shared: Shared) -> None:

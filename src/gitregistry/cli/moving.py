@@ -44,4 +44,4 @@ def move(
             raise typer.Exit(refusal.exit_code) from None
         tell_left(done)
     (alias,) = (record for record in done.proposal.records.values() if isinstance(record, Alias))
-    show(promoted(words, done.commit, done.decision, alias, done_word), as_json=as_json)
+    show(promoted(words, done.commit, done.decision, alias, done_word, done.attempts), as_json=as_json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from gitregistry.cli.moving import move
 from gitregistry.cli.session import KeyOption, PushOption
 from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.errors import BadInput
 from gitregistry.operations.promote import promotion
 from gitregistry.operations.references import parse_release
 
@@ -18,8 +20,18 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def promote(
     ctx: typer.Context,
-    release: Annotated[str, typer.Argument(metavar="MODEL:VERSION")],
-    to: Annotated[str, typer.Option("--to", metavar="ENV", help="The environment whose alias moves.")],
+    release: Annotated[str | None, typer.Argument(metavar="MODEL:VERSION", show_default=False)] = None,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="ENV", help="The environment whose alias moves.")
+    ] = None,
+    batch: Annotated[
+        Path | None,
+        typer.Option(
+            "--batch",
+            metavar="FILE",
+            help="Instead: a list of `{release: MODEL:VERSION, to: ENV}`, one step.",
+        ),
+    ] = None,
     reason: Annotated[str | None, typer.Option("--reason")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge only; write nothing.")] = False,
     key: KeyOption = None,
@@ -29,8 +41,23 @@ def promote(
 ) -> None:
     """Judge a release against the policy, then move the alias in one signed commit.
 
-    A refusal lists every requirement, met and unmet, and the command that would meet each unmet one.
+    A refusal lists every requirement, met and unmet, and the command that would meet each unmet one. With
+    --batch, many releases move in one commit or none does.
     """
+    if batch is not None:
+        if release is not None or to is not None:
+            raise BadInput("--batch says what to promote and where", hint="leave out MODEL:VERSION and --to")
+        from gitregistry.cli.batch import promote_batch  # noqa: PLC0415 - one promotion starts without it
+
+        promote_batch(
+            ctx.obj, batch, reason, key=key, branch=branch, push=push, dry_run=dry_run, as_json=as_json
+        )
+        return
+    if release is None or to is None:
+        missing = "a release" if release is None else "an environment"
+        raise BadInput(
+            f"promote needs {missing}", hint="registry promote MODEL:VERSION --to ENV, or --batch FILE"
+        )
     name = parse_release(release)
     move(
         ctx.obj,

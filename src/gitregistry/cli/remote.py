@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitregistry.cli.output import note
 from gitregistry.operations.submit import Remote
 from gitregistry.operations.workspace import Workspace
 
@@ -12,4 +13,9 @@ def remote_for(workspace: Workspace, push: bool) -> Remote | None:
         return None
     from gitregistry.operations.pushing import PushRemote  # noqa: PLC0415 - GitPython costs as much as all else
 
-    return PushRemote(workspace)
+    return PushRemote(workspace, _tell)
+
+
+def _tell(writers: int) -> None:
+    others = f"{writers} other writers" if writers > 1 else "one other writer"
+    note(f"waiting for {others} at the remote")

@@ -19,33 +19,42 @@ def promotion(name: ReleaseName, environment: str, reason: str | None) -> Propos
     """Propose that an environment's alias points at a release, on all the evidence that counts."""
 
     def propose(present: Present) -> Proposal:
-        present.environment(environment)
-        release = require_release(present.snapshot, name.model, name.version)
-        asked = Promotion(release, environment, present.principal, present.now)
-        requirements = evaluate(present.law, present.snapshot, present.chain, asked)
-        tip = present.chain(name.model, environment)
-        alias = Alias(
-            registry_id=present.registry_id,
-            created_at=present.now,
-            created_by=present.principal,
-            model_name=name.model,
-            environment=environment,
-            version=name.version,
-            release_digest=release.digest,
-            action="promote",
-            sequence=tip.opened.record.sequence + 1 if tip else 1,
-            previous=tip.opened.digest if tip else None,
-            policy=present.policy_stamp,
-            trust=present.trust_stamp,
-            evidence=cited(requirements, "evidence"),
-            approvals=cited(requirements, "approvals"),
-            reason=reason,
-            mends=unlawful_moves(present, tip, paths.alias(name.model, environment)),
-        )
-        subject = f"Promote {name} to {environment}"
-        return alias_proposal(subject, with_fallback(present, tip, alias))
+        alias = promoted_alias(present, name, environment, reason)
+        return alias_proposal(f"Promote {name} to {environment}", alias)
 
     return propose
+
+
+def promoted_alias(present: Present, name: ReleaseName, environment: str, reason: str | None) -> Alias:
+    """The record that points an environment's alias at a release.
+
+    Raises:
+        NotFound: there is no such environment or release.
+    """
+    present.environment(environment)
+    release = require_release(present.snapshot, name.model, name.version)
+    asked = Promotion(release, environment, present.principal, present.now)
+    requirements = evaluate(present.law, present.snapshot, present.chain, asked)
+    tip = present.chain(name.model, environment)
+    alias = Alias(
+        registry_id=present.registry_id,
+        created_at=present.now,
+        created_by=present.principal,
+        model_name=name.model,
+        environment=environment,
+        version=name.version,
+        release_digest=release.digest,
+        action="promote",
+        sequence=tip.opened.record.sequence + 1 if tip else 1,
+        previous=tip.opened.digest if tip else None,
+        policy=present.policy_stamp,
+        trust=present.trust_stamp,
+        evidence=cited(requirements, "evidence"),
+        approvals=cited(requirements, "approvals"),
+        reason=reason,
+        mends=unlawful_moves(present, tip, paths.alias(name.model, environment)),
+    )
+    return with_fallback(present, tip, alias)
 
 
 def with_fallback(present: Present, tip: Link | None, alias: Alias) -> Alias:

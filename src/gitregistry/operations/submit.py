@@ -31,9 +31,10 @@ from gitregistry.signing.signers import Signer
 from gitregistry.storage.ancestry import is_ancestor
 from gitregistry.storage.commits import BranchMoved, Identity, NewCommit, build_commit
 from gitregistry.storage.last_change import last_change
+from gitregistry.storage.turn import local_turn
 from gitregistry.storage.worktree import Left, Refreshed, finish_refresh, land
 
-_ATTEMPTS = 12
+_ATTEMPTS = 10
 
 
 class Actor(NamedTuple):
@@ -47,7 +48,8 @@ class Actor(NamedTuple):
 class Submitted(NamedTuple):
     """A step that was judged lawful; ``commit`` is None after a dry run, ``files`` are its exact bytes.
 
-    ``left`` names checked-out files that the user had changed, which were left as they were.
+    ``left`` names checked-out files that the user had changed, which were left as they were. ``attempts`` is
+    how often it was judged: once, and once more for every race that was lost.
     """
 
     commit: str | None
@@ -56,6 +58,7 @@ class Submitted(NamedTuple):
     principal: str
     files: Mapping[str, bytes]
     left: tuple[Left, ...] = ()
+    attempts: int = 1
 
 
 class Refusal(Refused):
@@ -71,11 +74,18 @@ class Refusal(Refused):
 class Remote(Protocol):
     """Where steps are pushed to; ``None`` in its place keeps them in this clone."""
 
-    def base(self) -> str:
-        """Fetch, and give the commit to build on: the remote's tip, or a local one that contains it."""
+    def base(self, *, in_turn: bool) -> str:
+        """Fetch, and give the commit to build on: the remote's tip, or a local one that contains it.
+
+        Args:
+            in_turn: wait first for the writers who were here before; not for a step that is only tried.
+        """
 
     def push(self, commit: str) -> None:
         """Push a commit. Raises BranchMoved when the remote has moved on."""
+
+    def leave(self) -> None:
+        """Let the next writer go: nothing more will be pushed."""
 
 
 def submit(
@@ -96,31 +106,59 @@ def submit(
         BadInput: it does not fit into a record. Nothing was written.
         LostRace: others were faster every time. Nothing was written.
     """
-    ref = workspace.ref
-    if not dry_run:
-        finish_refresh(workspace.repository, workspace.objects)
-    for attempt in range(_ATTEMPTS):
-        local = workspace.commit()
-        base = remote.base() if remote is not None else local
-        present = look(workspace, actor, base, law_there)
-        proposal = propose(present)
-        files = signed_files(proposal, actor.signer)
-        decision = judge_files(present, files)
-        if not decision.lawful:
-            raise refused(decision, proposal)
-        if dry_run:
-            return Submitted(None, decision, proposal, present.principal, files)
+    asked = _Asked(workspace, actor, propose, law_there, remote)
+    if dry_run:
+        base = remote.base(in_turn=False) if remote is not None else workspace.commit()
+        return _judged(asked, base)[1]
+    finish_refresh(workspace.repository, workspace.objects)
+    with local_turn(workspace.repository):
         try:
-            commit, refreshed = _write(workspace, present, proposal, files, (ref, local), remote)
+            return _land(asked)
+        finally:
+            if remote is not None:
+                remote.leave()
+
+
+class _Asked(NamedTuple):
+    """What ``submit`` was asked for."""
+
+    workspace: Workspace
+    actor: Actor
+    propose: Proposer
+    law_there: Callable[[Snapshot], Law]
+    remote: Remote | None
+
+
+def _land(asked: _Asked) -> Submitted:
+    """Judge and write, and again when somebody else was faster."""
+    workspace, remote = asked.workspace, asked.remote
+    for attempt in range(_ATTEMPTS):
+        local = (workspace.ref, workspace.commit())
+        base = remote.base(in_turn=True) if remote is not None else local[1]
+        present, judged = _judged(asked, base)
+        try:
+            commit, refreshed = _write(workspace, present, judged, local, remote)
         except BranchMoved:
-            # Back off at random, so that writers who collided do not collide again.
-            time.sleep(os.urandom(1)[0] / 255 * min(1.0, 0.02 * 2**attempt))
+            if remote is None:
+                # By a git that takes no turns. At random, so that writers who collided do not collide again.
+                time.sleep(os.urandom(1)[0] / 255 * min(1.0, 0.02 * 2**attempt))
             continue
-        return Submitted(commit, decision, proposal, present.principal, files, refreshed.left)
+        return judged._replace(commit=commit, left=refreshed.left, attempts=attempt + 1)
     raise LostRace(
         f"others moved the branch {_ATTEMPTS} times while this was judged; nothing was written",
         hint="run the same command again",
     )
+
+
+def _judged(asked: _Asked, base: str) -> tuple[Present, Submitted]:
+    """What the verb makes of the registry at a commit, when it is lawful; nothing is written yet."""
+    present = look(asked.workspace, asked.actor, base, asked.law_there)
+    proposal = asked.propose(present)
+    files = signed_files(proposal, asked.actor.signer)
+    decision = judge_files(present, files)
+    if not decision.lawful:
+        raise refused(decision, proposal)
+    return present, Submitted(None, decision, proposal, present.principal, files)
 
 
 def refused(decision: Decision, proposal: Proposal) -> BadInput | Refusal:
@@ -179,17 +217,13 @@ def judge_files(present: Present, files: dict[str, bytes]) -> Decision:
 
 
 def _write(
-    workspace: Workspace,
-    present: Present,
-    proposal: Proposal,
-    files: dict[str, bytes],
-    local: tuple[str, str],
-    remote: Remote | None,
+    workspace: Workspace, present: Present, judged: Submitted, local: tuple[str, str], remote: Remote | None
 ) -> tuple[str, Refreshed]:
     """Commit on top of the present, push if asked, move the branch, and let a clean checkout follow."""
     ref, tip = local
+    proposal = judged.proposal
     # Dated as it was judged: git's own clock may be another, set by GIT_COMMITTER_DATE for instance.
-    new = NewCommit(present.commit, files, proposal.message, to_epoch(present.now))
+    new = NewCommit(present.commit, judged.files, proposal.message, to_epoch(present.now))
     fallback = Identity(present.principal, present.principal)
     commit = build_commit(workspace.repository, workspace.objects, new, workspace.config, fallback)
     reason = f"registry: {proposal.subject}"

@@ -69,7 +69,17 @@ def read(data: bytes, name: str) -> dict[str, Value]:
         YamlFault: the bytes are not one map in strict YAML.
     """
     _check_bytes(data, name)
-    return _Reader(data, name).document()
+    top: dict[str, Value] = {}
+    _Reader(data, name, top).document()
+    return top
+
+
+def read_list(data: bytes, name: str) -> list[Value]:
+    """As ``read``, for a document that is one list: what people hand to a command, never a record."""
+    _check_bytes(data, name)
+    top: list[Value] = []
+    _Reader(data, name, top).document()
+    return top
 
 
 def line_of(data: bytes, field: Sequence[str | int]) -> int | None:
@@ -160,23 +170,21 @@ class _Reader:
     from the outside in, every container around it with the step that leads inwards.
     """
 
-    def __init__(self, data: bytes, name: str) -> None:
+    def __init__(self, data: bytes, name: str, top: _Container) -> None:
         self.next_event = _events(data)
         self.name = name
         self.escapes = b"\\" in data
-        self.top: dict[str, Value] = {}
-        self.container: _Container = self.top
+        self.container = top
         self.key: str | None = None
         self.stack: list[tuple[_Container, str | int]] = []
 
-    def document(self) -> dict[str, Value]:
+    def document(self) -> None:
         try:
             self.begin()
             self.fill()
             self.finish()
         except YAMLError as fault:
             self.refuse_syntax(fault)
-        return self.top
 
     def begin(self) -> None:
         self.next_event()  # the start of the stream says nothing
@@ -187,7 +195,10 @@ class _Reader:
             self.refuse(start, "has a directive", "remove the lines that begin with `%`")
         first = self.next_event()
         self.check_node(first)
-        if type(first) is not MappingStartEvent:
+        if isinstance(self.container, list):
+            if type(first) is not SequenceStartEvent:
+                self.refuse(first, "is not a list", "begin each item with `- `")
+        elif type(first) is not MappingStartEvent:
             self.refuse(first, "is not a map of fields", "begin with `field: value`")
 
     def fill(self) -> None:

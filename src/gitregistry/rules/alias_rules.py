@@ -173,7 +173,7 @@ def _check_requirements(case: Case[Alias], release: Opened[Release]) -> Iterator
     promotion = Promotion(release, record.environment, record.created_by, case.step.time)
     requirements = evaluate(case.law, case.step.after, case.step.chain, promotion)
     for requirement in requirements:
-        yield requirement
+        yield requirement._replace(path=case.opened.path)
         if not requirement.met:
             yield case.finding(
                 requirement.rule,

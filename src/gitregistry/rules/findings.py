@@ -33,7 +33,8 @@ class Support(NamedTuple):
 class Requirement(NamedTuple):
     """One requirement of a transition: met by these records, or unmet for this reason.
 
-    ``rule`` is the code of the finding that an unmet one becomes.
+    ``rule`` is the code of the finding that an unmet one becomes; ``path`` the alias record that asks for it,
+    for one step may hold many promotions.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Requirement(NamedTuple):
     reason: str | None = None
     hint: str | None = None
     rule: str = "requirement"
+    path: str = ""
 
 
 class Decision(NamedTuple):

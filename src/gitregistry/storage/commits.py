@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from gitregistry.errors import BadInput
 from gitregistry.storage import git
+from gitregistry.storage.cat_file import Object
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.pack import pack_stream
 from gitregistry.storage.repository import Repository, config_flag
@@ -16,6 +17,7 @@ from gitregistry.storage.tree_writer import TreeWriter
 from gitregistry.storage.trees import CommitTree
 
 _LONGEST_REASON = 200
+_MOST_LOOSE = 100
 _STALE = (
     "but expected",
     "reference already exists",
@@ -95,10 +97,15 @@ def _write_tree(repository: Repository, objects: Objects, new: NewCommit) -> str
     writer = TreeWriter(objects)
     root = writer.overlay(CommitTree(objects, new.parent).root if new.parent else None, new.files)
     stream = pack_stream(repository.object_format, writer.written.values())
+    # As git itself does with what it receives: many objects stay a pack, which is one file and not thousands.
+    few = len(writer.written) <= _MOST_LOOSE
+    command = ("unpack-objects", "-q", "--strict") if few else ("index-pack", "--stdin", "--strict")
     try:
-        git.write(repository.git_dir, "unpack-objects", "-q", "--strict", stdin=stream)
+        git.write(repository.git_dir, *command, stdin=stream)
     except git.GitFailed as error:
         raise _explained(error, repository, signing=False) from error
+    for oid, (kind, data) in writer.written.items():
+        objects.keep(Object(oid, kind, data))
     return root
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -18,6 +18,8 @@ RECORD_LIMIT = 1 << 20
 LARGEST_OBJECT = 64 << 20
 # Names asked for ahead of their answers: few enough to fit a pipe of 64 KiB (see CatFile.ask).
 _AHEAD = 128
+# Bytes kept of what was read ahead; what is over that is read when it is asked for.
+_MOST_KEPT = 64 << 20
 _HEX = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 
 
@@ -36,6 +38,8 @@ class Objects:
     def __init__(self, repository: Repository) -> None:
         self.repository = repository
         self._child: CatFile | None = None
+        self._kept: dict[str, Object] = {}
+        self._bytes_kept = 0
 
     def __enter__(self) -> Self:
         return self
@@ -71,7 +75,26 @@ class Objects:
         Raises:
             DamagedObject: it is not what its id says.
         """
+        kept = self._kept.get(name)
+        if kept is not None and len(kept.data) <= limit:
+            return kept
         return next(self.read_many([name], limit))
+
+    def gather(self, oids: Iterable[str]) -> None:
+        """Read objects ahead and keep them: one after the other, each answer costs a change of process.
+
+        What is missing or too large is left for whoever asks for it.
+        """
+        wanted = [oid for oid in dict.fromkeys(oids) if oid not in self._kept]
+        for found in self.read_many(wanted):
+            if isinstance(found, Object):
+                self.keep(found)
+
+    def keep(self, found: Object) -> None:
+        """Remember an object whose id was worked out from its bytes."""
+        if self._bytes_kept + len(found.data) <= _MOST_KEPT:
+            self._kept[found.oid] = found
+            self._bytes_kept += len(found.data)
 
     def read_many(
         self, names: Sequence[str], limit: int = RECORD_LIMIT

@@ -12,6 +12,8 @@ from gitregistry.storage.objects import Objects
 from gitregistry.storage.trees import CommitTree
 
 _SIGNATURE = ".sig"
+# Of the past of an alias, its next move asks for the last records only.
+_LAST = 3
 
 
 class Version(NamedTuple):
@@ -75,6 +77,12 @@ class RegistryTree:
         """Read the past of everything in a folder at once, for questions that will ask for much of it."""
         self._read_versions((folder,))
         self._gathered.append(folder)
+
+    def gather(self, folders: Sequence[str], pasts: Sequence[str]) -> None:
+        """Read ahead all that lies in some folders, and what lay last at some paths before."""
+        self._tree.gather(folders)
+        last = (version for path in pasts for version in self.versions(path)[-_LAST:])
+        self._objects.gather(oid for version in last for oid in (version.record, version.signature) if oid)
 
     def _read_versions(self, paths: tuple[str, ...]) -> None:
         require_whole(self._objects.repository)

@@ -7,7 +7,8 @@ with the user's own credentials, and reports how far they are. What arrived is r
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 import git as gitpython
 from git.cmd import handle_process_output
@@ -43,6 +44,32 @@ def upstream(ref: str, config: Mapping[str, str]) -> tuple[str, str]:
     return remote, config.get(f"branch.{branch}.merge", ref).removeprefix("refs/heads/")
 
 
+class Seen(NamedTuple):
+    """What a remote shows: the branch's tip, None when it is not there, and other references by full name."""
+
+    tip: str | None
+    others: tuple[str, ...]
+
+
+def look(repository: Repository, remote: str, branch: str, pattern: str) -> Seen:
+    """Ask a remote for a branch and for the references (full names) that match a pattern; fetch nothing.
+
+    Raises:
+        BadInput: there is no such remote, or it cannot be reached.
+    """
+    reporter = _Reporter(None)
+    wanted = f"refs/heads/{branch}"
+    done, printed = _transfer(repository, remote, ("ls-remote", "--", remote, wanted, pattern), reporter)
+    if not done:
+        raise _unreachable(remote, reporter.lines)
+    found: dict[str, str] = {}
+    for line in printed:
+        oid, _, name = line.rstrip("\n").partition("\t")
+        found[name] = oid
+    tip = found.pop(wanted, None)
+    return Seen(tip, tuple(sorted(found)))
+
+
 def fetch(
     repository: Repository, objects: Objects, remote: str, branch: str, on_progress: Progress | None = None
 ) -> str | None:
@@ -57,7 +84,7 @@ def fetch(
     reporter = _Reporter(on_progress)
     for attempt in range(_FETCHES):
         reporter = _Reporter(on_progress)
-        if _transfer(repository, remote, command, reporter) is None:
+        if _transfer(repository, remote, command, reporter).done:
             return objects.resolve(tracking)
         if any(_ABSENT in line for line in reporter.lines):
             return None
@@ -65,13 +92,36 @@ def fetch(
             break
         # Another fetch of this clone was moving the same tracking branch.
         time.sleep(0.05 * (attempt + 1))
+    else:
+        # Or was killed while it did: its lock stays for ever. The commits can be had without the branch.
+        there = look(repository, remote, branch, f"refs/heads/{branch}").tip
+        bare = (
+            "fetch",
+            "--no-tags",
+            "--no-recurse-submodules",
+            "--refmap=",
+            "--no-write-fetch-head",
+            "--",
+            remote,
+            f"refs/heads/{branch}",
+        )
+        if there is not None and _transfer(repository, remote, bare, reporter).done:
+            return objects.resolve(there)
     raise _unreachable(remote, reporter.lines)
 
 
 def push(
-    repository: Repository, remote: str, branch: str, commit: str, on_progress: Progress | None = None
+    repository: Repository,
+    remote: str,
+    branch: str,
+    commit: str,
+    on_progress: Progress | None = None,
+    dropping: Sequence[str] = (),
 ) -> None:
     """Push exactly this commit to a branch, forcing nothing.
+
+    Args:
+        dropping: references (full names) to remove there in the same instant; not when the push fails.
 
     Raises:
         BranchMoved: the branch there does not lead to this commit's parents any more. Nothing was changed.
@@ -81,10 +131,11 @@ def push(
     if user_config(repository).get("push.gpgsign", "false").lower() not in ("false", "no", "off", "0"):
         require_own_programs(repository)
     reporter = _Reporter(on_progress)
-    target = f"{commit}:refs/heads/{branch}"
-    options = ("--porcelain", "--progress", "--recurse-submodules=no")
-    printed = _transfer(repository, remote, ("push", *options, "--", remote, target), reporter)
-    if printed is None:
+    together = ("--atomic",) if dropping else ()
+    targets = (f"{commit}:refs/heads/{branch}", *(f":{name}" for name in dropping))
+    options = (*together, "--porcelain", "--progress", "--recurse-submodules=no")
+    done, printed = _transfer(repository, remote, ("push", *options, "--", remote, *targets), reporter)
+    if done:
         return
     verdict = " ".join(line.strip() for line in printed if line.startswith("!"))
     if any(sign in verdict for sign in _MOVED):
@@ -96,10 +147,28 @@ def push(
     raise _unreachable(remote, reporter.lines)
 
 
+def update_refs(repository: Repository, remote: str, targets: Sequence[str]) -> bool:
+    """Make or remove references of our own at a remote (``OID:refs/…``, ``:refs/…``); whether it let us.
+
+    For what may as well be left undone: a server that takes branches only says no, and that is that.
+    """
+    return _transfer(
+        repository,
+        remote,
+        ("push", "--porcelain", "--recurse-submodules=no", "--", remote, *targets),
+        _Reporter(None),
+    ).done
+
+
+class _Transferred(NamedTuple):
+    done: bool
+    printed: list[str]
+
+
 def _transfer(
     repository: Repository, remote: str, arguments: tuple[str, ...], reporter: _Reporter
-) -> list[str] | None:
-    """Run a fetch or a push; None when it succeeded, otherwise what it printed.
+) -> _Transferred:
+    """Run a fetch or a push: whether it succeeded, and what it printed.
 
     GitPython's own ``Remote.fetch`` and ``Remote.push`` fail on SHA-256 repositories and drop the answer
     about a pushed id, so its results are read here and only its process and progress are used.
@@ -112,13 +181,13 @@ def _transfer(
         clone.git.update_environment(GIT_DIR=str(repository.git_dir))
         clone.git.set_persistent_git_options(c=_SETTINGS)
         verb, *rest = arguments
-        process = getattr(clone.git, verb)(*rest, as_process=True, universal_newlines=True)
+        process = getattr(clone.git, verb.replace("-", "_"))(*rest, as_process=True, universal_newlines=True)
         handle_process_output(process, printed.append, reporter.new_message_handler(), decode_streams=False)
         try:
             process.wait()
         except gitpython.GitCommandError:
-            return printed
-    return None
+            return _Transferred(False, printed)
+    return _Transferred(True, printed)
 
 
 class _Reporter(gitpython.RemoteProgress):

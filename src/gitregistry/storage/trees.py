@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gitregistry.errors import CannotTell
 from gitregistry.storage.cat_file import Object, TooLarge
@@ -52,6 +52,30 @@ class CommitTree:
         """The entries of a folder by name; empty when there is no such folder."""
         entry = self.entry(folder)
         return dict(self._folder(entry.oid)) if entry and entry.is_folder else {}
+
+    def gather(self, folders: Sequence[str]) -> None:
+        """Read all that lies in some folders ahead, level by level, for questions that will ask for it.
+
+        Raises:
+            CannotTell: more than a million entries, or more than 64 folders deep.
+        """
+        top = Entry(FOLDER, self.root)
+        level: list[tuple[Entry, tuple[str, ...]]] = [(top, tuple(path.split("/"))) for path in folders]
+        for _ in range(DEEPEST):
+            self._objects.gather(entry.oid for entry, way in level if entry.is_folder or not way)
+            below: list[tuple[Entry, tuple[str, ...]]] = []
+            for entry, way in level:
+                inside = self._folder(entry.oid) if entry.is_folder else {}
+                if not way:
+                    below += [(found, ()) for found in inside.values()]
+                elif way[0] in inside:
+                    below.append((inside[way[0]], way[1:]))
+            if len(below) > MOST_ENTRIES:
+                break
+            level = below
+            if not level:
+                return
+        raise CannotTell("more files, or more deeply nested, than a registry can have")
 
     def walk(self, folder: str) -> Iterator[tuple[str, Entry]]:
         """Everything under a folder that is not itself a folder, with its full path, in Git's order.

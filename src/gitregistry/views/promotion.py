@@ -14,13 +14,19 @@ from gitregistry.views.requirements import (
 
 
 def promoted(
-    subject: str, commit: str | None, decision: Decision, alias: Alias, word: str = "promoted"
+    subject: str,
+    commit: str | None,
+    decision: Decision,
+    alias: Alias,
+    word: str = "promoted",
+    attempts: int = 1,
 ) -> View:
     """A step that was lawful; ``commit`` is None after a dry run, ``alias`` is the new record."""
     document = {
         "decision": word,
         "commit": commit,
         "dry_run": commit is None,
+        "attempts": attempts,
         "model_name": alias.model_name,
         "environment": alias.environment,
         "version": alias.version,
@@ -28,8 +34,7 @@ def promoted(
         "requirements": requirement_documents(decision.requirements),
     }
     blocks: list[Block] = requirement_blocks(decision.requirements)
-    verdict = f"{subject}: lawful; nothing was written (dry run)" if commit is None else f"{subject}: done"
-    blocks.append(Text(verdict, "good"))
+    blocks.append(Text(verdict(subject, commit, attempts), "good"))
     name = f"{alias.model_name}@{alias.environment}"
     points = "would point at" if commit is None else "points at"
     back = (
@@ -48,10 +53,18 @@ def promoted(
     return View(document, tuple(blocks))
 
 
+def verdict(subject: str, commit: str | None, attempts: int) -> str:
+    """What came of it in one line; that it was judged more than once is said, because it took longer."""
+    if commit is None:
+        return f"{subject}: lawful; nothing was written (dry run)"
+    others = f" (judged {attempts} times: others were faster)" if attempts > 1 else ""
+    return f"{subject}: done{others}"
+
+
 def refused(subject: str, decision: Decision) -> View:
     """A step that was not: every requirement, met and unmet, and what would meet the unmet ones."""
     names = {item.name for item in decision.requirements if not item.met}
-    other = [finding for finding in decision.findings if not _restates(finding, names)]
+    other = [finding for finding in decision.findings if not restates(finding, names)]
     document = {
         "decision": "refused",
         "commit": None,
@@ -66,6 +79,6 @@ def refused(subject: str, decision: Decision) -> View:
     return View(document, tuple(blocks))
 
 
-def _restates(finding: Finding, names: set[str]) -> bool:
+def restates(finding: Finding, names: set[str]) -> bool:
     """Whether a finding only says again what the requirement's own line says."""
     return finding.message.partition(":")[0] in names
