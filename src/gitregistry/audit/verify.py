@@ -65,6 +65,7 @@ class Verdict:
     ``mended`` are findings that a later signed record settled, with the commit that did. ``unknown`` says why
     a history without findings still cannot be told lawful. ``outside`` counts the findings on steps that
     were not asked for; they make the verdict all the same. ``reached`` is None when no law ever was in force.
+    ``whole`` is False when the history could not be read to its end.
     """
 
     verdict: Literal["pass", "fail", "unknown"]
@@ -76,6 +77,7 @@ class Verdict:
     unknown: str | None = None
     outside: int = 0
     reached: Reached | None = None
+    whole: bool = True
 
 
 @dataclass
@@ -139,7 +141,8 @@ def _verdict(
     findings = [
         finding for finding in every if within is None or finding.commit is None or finding.commit in within
     ]
-    if not replay.begun and unknown is None:
+    whole = unknown is None
+    if not replay.begun and whole:
         unknown = "there is no registry in this history"
     if pin is None and unknown is None:
         unknown = (
@@ -157,6 +160,7 @@ def _verdict(
         unknown=unknown,
         outside=len(every) - len(findings),
         reached=_reached(replay),
+        whole=whole,
     )
 
 
@@ -190,7 +194,7 @@ def _with_blobs(tree: ReplayTree, steps: Iterable[history.Step]) -> Iterator[his
     waiting: list[history.Step] = []
     oids: dict[str, None] = {}
     for step in steps:
-        changes = tuple(change for change in step.changes if _concerns_registry(change.path))
+        changes = tuple(change for change in step.changes if paths.concerns_registry(change.path))
         waiting.append(step._replace(changes=changes))
         oids |= {
             change.new_oid: None
@@ -239,11 +243,6 @@ def _judge_step(replay: _Replay, step: history.Step) -> None:
         if not any(finding.rule == "time" for finding in decision.findings):
             # Only steps of the registry move its clock, and only forward.
             replay.parent_time = max(replay.parent_time or time, time)
-
-
-def _concerns_registry(path: str) -> bool:
-    """Whether a path lies under ``registry/``, or would where case does not count."""
-    return path.lower().startswith(paths.ROOT) or path.lower() == paths.ROOT.rstrip("/")
 
 
 def _path_change(tree: ReplayTree, path: str, entry: Entry | None) -> PathChange:
