@@ -33,7 +33,8 @@ class Support(NamedTuple):
 class Requirement(NamedTuple):
     """One requirement of a transition: met by these records, or unmet for this reason.
 
-    ``rule`` is the code of the finding that an unmet one becomes.
+    ``rule`` is the code of the finding that an unmet one becomes, ``record`` the path of the promotion that
+    asks for it, once that has been judged.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Requirement(NamedTuple):
     reason: str | None = None
     hint: str | None = None
     rule: str = "requirement"
+    record: str | None = None
 
 
 class Decision(NamedTuple):

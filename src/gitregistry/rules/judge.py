@@ -59,7 +59,7 @@ def judge(step: Step) -> Decision:
             if isinstance(said, Finding):
                 findings.append(said)
             else:
-                requirements.append(said)
+                requirements.append(said._replace(record=path))
     return Decision(tuple(findings), tuple(requirements))
 
 

@@ -1,4 +1,4 @@
-"""Which commit contains which."""
+"""Which commit contains which, and where two went apart."""
 
 from __future__ import annotations
 
@@ -15,3 +15,17 @@ def is_ancestor(repository: Repository, older: str, newer: str) -> bool:
             return False
         raise
     return True
+
+
+def merge_bases(repository: Repository, one: str, other: str) -> list[str]:
+    """The newest commits that both contain: mostly one, several after criss-cross merges, none of strangers.
+
+    Both are full ids.
+    """
+    try:
+        found = git.read(repository.git_dir, "merge-base", "--all", one, other)
+    except git.GitFailed as error:
+        if error.status == 1:
+            return []
+        raise
+    return found.decode("ascii").split()
