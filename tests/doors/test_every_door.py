@@ -20,5 +20,6 @@ def test_a_lawful_proposal_says_what_its_promotion_meets(approved: Registry) -> 
     document = merge_check(approved, base, approved.head)
     assert document["verdict"] == "pass"
     asked = {item["name"]: item["met"] for item in document["requirements"]}
-    assert asked and all(asked.values())
+    assert asked
+    assert all(asked.values())
     assert {item["path"] for item in document["requirements"]} == {approved.alias()}

@@ -26,10 +26,13 @@ def hooks_folder(repository: Repository) -> Path:
 
 def require_branch_name(repository: Repository, branch: str) -> None:
     """Raise BadInput for what cannot be a branch's short name."""
+    fault = BadInput(f"{branch!r} cannot be the name of a branch")
+    if branch.startswith("-"):  # git's own rule for short names
+        raise fault
     try:
         git.read(repository.git_dir, "check-ref-format", f"refs/heads/{branch}")
     except git.GitFailed:
-        raise BadInput(f"{branch!r} cannot be the name of a branch") from None
+        raise fault from None
 
 
 def read_hook(path: Path) -> str | None:
