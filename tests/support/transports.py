@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import IO
 
 import pytest
 
@@ -173,13 +172,13 @@ class _Handler(BaseHTTPRequestHandler):
             },
         )
         head, _, content = done.stdout.partition(b"\r\n\r\n")
-        self._answer(head, content, self.wfile)
+        self._answer(head, content)
 
-    def _answer(self, head: bytes, content: bytes, out: IO[bytes]) -> None:
+    def _answer(self, head: bytes, content: bytes) -> None:
         fields = dict(line.split(": ", 1) for line in head.decode("ascii").split("\r\n") if line)
         self.send_response(int(fields.pop("Status", "200 OK").split()[0]))
         for name, value in fields.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
-        out.write(content)
+        self.wfile.write(content)

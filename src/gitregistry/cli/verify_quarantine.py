@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 from gitregistry.audit.verify import Verdict, verify
 from gitregistry.cli.pin_option import checked_pin
@@ -20,6 +24,7 @@ def verify_quarantine(place: str, branch: str | None, pin: str | None) -> Verdic
     known = checked_pin(pin or os.environ.get("REGISTRY_PIN"))
     try:
         with (
+            _ended_by_signals(),
             quarantined(source_of(place), branch) as (repository, head),
             Objects(repository) as objects,
             progress_bar("judging") as on_progress,
@@ -27,3 +32,18 @@ def verify_quarantine(place: str, branch: str | None, pin: str | None) -> Verdic
             return verify(objects, head, known, now_text(), lambda steps: on_progress(steps, None))
     except Refused as refused:
         return Verdict("unknown", known, "", 0, (), unknown=refused.message, whole=False)
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Let a polite kill end things as Ctrl-C does, so that what must be deleted is deleted."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

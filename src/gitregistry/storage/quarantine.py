@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import gettempdir
 from typing import NamedTuple
 
 from gitregistry.errors import BadInput, CannotTell, NotFound
@@ -20,7 +21,7 @@ from gitregistry.storage import git
 from gitregistry.storage.objects import is_object_id
 from gitregistry.storage.repository import Repository
 
-_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://[^-\s]\S*")
+_ADDRESS = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?![^/]*@-)[^-\s]\S*")
 _SSH = re.compile(r"(?:[A-Za-z0-9._-]+@)?[A-Za-z0-9][A-Za-z0-9.-]*:[^:\s-]\S*")
 # Each way in, with what git may speak on it; a server may send http on to https, not back.
 _PROTOCOLS = {"file": "file", "ssh": "ssh", "http": "http:https", "https": "https"}
@@ -46,10 +47,12 @@ def source_of(text: str) -> Source:
     Raises:
         BadInput: anything else; what git would run a program for (``ext::``) above all.
     """
-    if Path(text).is_dir():
+    if text and Path(text).is_dir():
         return Source(str(Path(text).resolve()), "file")
     address = _ADDRESS.fullmatch(text)
-    scheme = address["scheme"].lower() if address else "ssh" if _SSH.fullmatch(text) else None
+    scheme = address["scheme"].lower() if address else None
+    if "://" not in text and _SSH.fullmatch(text):
+        scheme = "ssh"
     if scheme not in _PROTOCOLS or not text.isprintable():
         raise BadInput(
             f"{text!r} is no folder, and no address that is fetched from",
@@ -70,11 +73,26 @@ def quarantined(source: Source, branch: str | None) -> Iterator[tuple[Repository
         BadInput: the source cannot be reached.
         Refused: what it sent cannot be looked at.
     """
-    with TemporaryDirectory(prefix="registry-quarantine-") as folder:
-        fetcher = _Fetcher(Path(folder), source)
+    with _passing_folder() as folder:
+        fetcher = _Fetcher(folder, source)
         ref, form = fetcher.look(branch)
         repository = fetcher.fetch(ref, form)
         yield repository, fetcher.tip(repository)
+
+
+@contextmanager
+def _passing_folder() -> Iterator[Path]:
+    """A folder that is deleted however this is left.
+
+    Its name is chosen before it is made: an interruption cannot fall between the two, as it can in
+    ``TemporaryDirectory``.
+    """
+    folder = Path(gettempdir()) / f"registry-quarantine-{os.urandom(8).hex()}"
+    try:
+        folder.mkdir(mode=0o700)
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Fetcher:
@@ -116,7 +134,12 @@ class _Fetcher:
         return Repository(bare, bare, None, _HERE, "sha1" if form == "sha1" else "sha256")
 
     def tip(self, repository: Repository) -> str:
-        return git.read(repository.git_dir, "rev-parse", "--verify", _HERE).decode("ascii").strip()
+        """The commit that was fetched."""
+        try:
+            return git.read(repository.git_dir, "rev-parse", "--verify", _HERE).decode("ascii").strip()
+        except git.GitFailed:  # git ends well all the same when the source is shallow
+            message = f"git took nothing over from {self._source.address}: its history is cut off"
+            raise Refused(message) from None
 
     def _init(self, name: str, form: str) -> Path:
         bare = self._folder / name
@@ -138,7 +161,13 @@ class _Fetcher:
         checks = ("-c", "transfer.fsckObjects=true", "-c", "fetch.fsckObjects=true")
         command = ["git", "-C", str(self._folder), *git.PINNED_OPTIONS, *checks, *place, *arguments]
         with git.start(command, self._environment, stderr=subprocess.PIPE) as process:
-            output, errors = process.communicate()
+            try:
+                output, errors = process.communicate()
+            except BaseException:
+                # Nothing may be written any more when the folder is deleted.
+                process.terminate()
+                process.wait()
+                raise
         return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
