@@ -27,6 +27,25 @@ def test_every_new_step_is_judged_not_the_last_alone(server: Server, live: Regis
     assert f"[signature] {bad[:12]}" in done.err
 
 
+@pytest.mark.parametrize("limit", ["1", "1000"], ids=["as a pack", "as loose objects"])
+def test_quarantined_objects_are_seen_however_they_lie(limit: str, server: Server, live: Registry) -> None:
+    server.git("config", "receive.unpackLimit", limit)
+    live.register("v2")
+    done = server.push(live)
+    assert done.code == 0, done.err
+    assert server.tip() == live.head
+    server.is_sound()
+
+
+def test_a_server_that_looks_for_no_bare_repositories_is_told_which(
+    server: Server, live: Registry, home: Path
+) -> None:
+    (home / ".gitconfig").write_text("[safe]\n\tbareRepository = explicit\n", "utf-8")
+    live.register("v2")
+    done = server.push(live)
+    assert done.code == 0, done.err
+
+
 def test_steps_that_settle_each_other_come_in_together(two_server: Server) -> None:
     """A bare revert is a finding until a signed rollback settles it: pushed alone no, pushed with it yes."""
     registry = two_server.registry

@@ -89,7 +89,8 @@ def _update(old: str, new: str, ref: str) -> Update:
 
 
 def _judge(directory: Path, branch: str, pin: str | None, updates: list[Update]) -> None:
-    repository = find_repository(_place(directory))
+    # Git names the repository that it runs a hook for, which need not be the one around the folder.
+    repository = find_repository(directory, os.environ.get("GIT_DIR") or None)
     concerned = _concerned(repository, f"refs/heads/{branch}", updates)
     worst = 0
     with Objects(repository) as objects:
@@ -99,12 +100,6 @@ def _judge(directory: Path, branch: str, pin: str | None, updates: list[Update])
                 note(line)
             worst = _worse(worst, judged)
     raise typer.Exit(worst)
-
-
-def _place(directory: Path) -> Path:
-    """Git names the repository that it runs a hook for; it need not be the one around the folder."""
-    named = os.environ.get("GIT_DIR")
-    return Path(named) if named and directory == Path() else directory
 
 
 def _concerned(repository: Repository, ref: str, updates: list[Update]) -> list[Update]:
