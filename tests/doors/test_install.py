@@ -115,4 +115,4 @@ def test_without_its_interpreter_the_hook_takes_the_registry_on_path_or_refuses(
     program.chmod(0o755)
     path = f"{program.parent}{os.pathsep}/usr/bin:/bin"
     done = subprocess.run([str(hook), "origin"], capture_output=True, check=False, env={"PATH": path})
-    assert done.stdout == b"hook pre-push --branch main origin\n"
+    assert done.stdout == b"hook pre-push --branch main -- origin\n"

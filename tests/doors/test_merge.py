@@ -379,6 +379,14 @@ def test_a_shallow_clone_cannot_tell(live: Registry) -> None:
     assert "shallow" in document["unknown"]
 
 
+def test_a_history_with_a_hole_cannot_be_told(live: Registry) -> None:
+    hole = live.git("rev-parse", "HEAD~3")
+    (live.folder / ".git/objects" / hole[:2] / hole[2:]).unlink()
+    edit_alias(live)
+    for target in ("HEAD~1", "HEAD~2"):
+        assert merge_check(live, target, "HEAD")["verdict"] == "unknown"
+
+
 def test_what_it_prints_for_people(ready: Registry) -> None:
     base = ready.head
     branch(ready, "proposal", base)
@@ -392,4 +400,5 @@ def test_what_it_prints_for_people(ready: Registry) -> None:
 def test_questions_that_exclude_each_other(live: Registry) -> None:
     live.run("verify", "HEAD", "--merge", "HEAD", "HEAD", expect=2)
     live.run("verify", "--merge", "HEAD", "HEAD", "--quarantine", ".", expect=2)
+    live.run("verify", "--merge", "HEAD", "HEAD", "--branch", "main", expect=2)
     live.run("verify", "--merge", "HEAD", "no-such-branch", expect=2)

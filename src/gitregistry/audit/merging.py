@@ -28,6 +28,9 @@ from gitregistry.storage.history import require_whole
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.registry_tree import RegistryTree
 
+# The past of so many files is asked for one by one; of more, that of the whole registry in one go is cheaper.
+_FEW_FILES = 8
+
 
 class MergeVerdict(NamedTuple):
     """Whether a merge would be a lawful step.
@@ -89,7 +92,10 @@ def _judge_files(
     past = verify(objects, target, pin, now)
     if not past.whole:
         return MergeVerdict("unknown", target, proposal, pin, unknown=past.unknown)
-    before = Snapshot(RegistryTree(objects, target))
+    tree = RegistryTree(objects, target)
+    if len(merged.entries) > _FEW_FILES:
+        tree.gather_versions(paths.ROOT.rstrip("/"))
+    before = Snapshot(tree)
     begins = before.tree.entry(paths.ROOT.rstrip("/")) is None and past.reached is None
     after = Snapshot(OverlayTree(before.tree, merged.entries), before.cache)
     decision = judge(_step(before, after, merged, past, now, begins=begins))

@@ -59,8 +59,8 @@ def verify(
     Ends with 0 when every step was lawful, 1 with findings, 5 when it cannot be told.
     """
     asked = chosen_format(form, as_json)
-    if sum(choice is not None for choice in (commits or at, merge, quarantine)) > 1:
-        raise BadInput("a range or --at, --merge and --quarantine are different questions: ask one")
+    if sum(choice is not None for choice in (commits or at, merge, quarantine)) > 1 or (merge and branch):
+        raise BadInput("a range, --at, --merge and --quarantine are different questions: ask one")
     if merge is not None:
         from gitregistry.cli.verify_merge import verify_merge  # noqa: PLC0415 - for pull requests alone
 

@@ -13,7 +13,7 @@ from gitregistry.cli.pin_option import checked_pin
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.session_read import now_text
 from gitregistry.storage.objects import Objects
-from gitregistry.storage.quarantine import Refused, quarantined, source_of
+from gitregistry.storage.quarantine import NotTaken, quarantined, source_of
 
 
 def verify_quarantine(place: str, branch: str | None, pin: str | None) -> Verdict:
@@ -30,7 +30,7 @@ def verify_quarantine(place: str, branch: str | None, pin: str | None) -> Verdic
             progress_bar("judging") as on_progress,
         ):
             return verify(objects, head, known, now_text(), lambda steps: on_progress(steps, None))
-    except Refused as refused:
+    except NotTaken as refused:
         return Verdict("unknown", known, "", 0, (), unknown=refused.message, whole=False)
 
 

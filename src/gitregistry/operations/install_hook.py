@@ -20,10 +20,10 @@ _SCRIPT = """\
 {mark}
 python={python}
 if [ -x "$python" ]; then
-  exec "$python" -P -m gitregistry {call} "$@"
+  exec "$python" -P -m gitregistry {call} -- "$@"
 fi
 if command -v registry >/dev/null 2>&1; then
-  exec registry {call} "$@"
+  exec registry {call} -- "$@"
 fi
 echo "registry is not installed where this hook looks for it: $python, PATH" >&2
 exit 5
@@ -55,7 +55,7 @@ def install_hook(repository: Repository, name: str, branch: str, pin: str | None
     script = _SCRIPT.format(mark=_MARK, python=shlex.quote(sys.executable), call=call)
     present = read_hook(path)
     if present is not None and _MARK not in present:
-        line = f'{shlex.quote(sys.executable)} -P -m gitregistry {call} "$@"'
+        line = f'{shlex.quote(sys.executable)} -P -m gitregistry {call} -- "$@"'
         if line in present:
             return Installed(name, path, changed=False)
         raise BadInput(

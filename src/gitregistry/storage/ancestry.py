@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gitregistry.errors import CannotTell
 from gitregistry.storage import git
 from gitregistry.storage.repository import Repository
 
@@ -21,11 +22,14 @@ def merge_bases(repository: Repository, one: str, other: str) -> list[str]:
     """The newest commits that both contain: mostly one, several after criss-cross merges, none of strangers.
 
     Both are full ids.
+
+    Raises:
+        CannotTell: an object is missing or damaged.
     """
     try:
         found = git.read(repository.git_dir, "merge-base", "--all", one, other)
     except git.GitFailed as error:
         if error.status == 1:
             return []
-        raise
+        raise CannotTell(f"history cannot be read: {error.message}", hint="git fsck") from error
     return found.decode("ascii").split()

@@ -37,7 +37,7 @@ class Source(NamedTuple):
     protocols: str
 
 
-class Refused(CannotTell):
+class NotTaken(CannotTell):
     """Git found an object in it that no honest git wrote, or one that is missing; with git's own words."""
 
 
@@ -71,7 +71,7 @@ def quarantined(source: Source, branch: str | None) -> Iterator[tuple[Repository
     Raises:
         NotFound: there is no such branch.
         BadInput: the source cannot be reached.
-        Refused: what it sent cannot be looked at.
+        NotTaken: what it sent cannot be looked at.
     """
     with _passing_folder() as folder:
         fetcher = _Fetcher(folder, source)
@@ -130,7 +130,7 @@ class _Fetcher:
         )  # fmt: skip
         if done.returncode:
             words = _words(done.stderr)
-            raise Refused(f"git refused what {self._source.address} sent: {words}")
+            raise NotTaken(f"git refused what {self._source.address} sent: {words}")
         return Repository(bare, bare, None, _HERE, "sha1" if form == "sha1" else "sha256")
 
     def tip(self, repository: Repository) -> str:
@@ -139,7 +139,7 @@ class _Fetcher:
             return git.read(repository.git_dir, "rev-parse", "--verify", _HERE).decode("ascii").strip()
         except git.GitFailed:  # git ends well all the same when the source is shallow
             message = f"git took nothing over from {self._source.address}: its history is cut off"
-            raise Refused(message) from None
+            raise NotTaken(message) from None
 
     def _init(self, name: str, form: str) -> Path:
         bare = self._folder / name
