@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from gitregistry.views.sarif import sarif_document
 from gitregistry.views.workflow_commands import workflow_lines
 from tests.doors.sarif_shape import SHAPE
 from tests.doors.steps import edit_alias
+from tests.support.nobody import stream_to_nobody
 from tests.support.registry import Registry, Result
 
 FORMATS = ("text", "json", "github", "sarif")
@@ -48,6 +51,17 @@ def test_the_exit_code_is_the_same_in_every_format(form: str, live: Registry) ->
     live.run("verify", "--format", form, "--quarantine", str(live.folder), expect=1)
     (live.folder / ".git/shallow").write_text(live.git("rev-parse", "HEAD~1") + "\n", "ascii")
     verify(live, form, expect=5)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_reader_who_stops_does_not_make_it_a_pass(form: str, live: Registry) -> None:
+    edit_alias(live)
+    command = [sys.executable, "-m", "gitregistry", "-C", str(live.folder), "verify", "--pin", live.pin]
+    with stream_to_nobody("gone") as nobody:
+        done = subprocess.run(
+            [*command, "--format", form], stdout=nobody, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (1, b"")
 
 
 def test_json_is_one_of_the_formats(bad: Registry) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from tests.doors.steps import edit_alias, write_notes
 from tests.support.doors import Server, rules_told
+from tests.support.nobody import stream_to_nobody
 from tests.support.registry import Registry, Result
 
 
@@ -263,6 +264,24 @@ def test_the_hook_ends_with_5_when_objects_are_missing(live: Registry) -> None:
     assert b"which is not here" in done.stderr
     done = hook(live, f"{live.head} {'1' * 40} refs/heads/main\n")
     assert done.returncode == 5
+
+
+@pytest.mark.parametrize("stream", ["gone", "closed", "full"])
+def test_a_pusher_who_does_not_listen_is_refused_all_the_same(stream: str, live: Registry) -> None:
+    """Whoever closes the other end of standard error must not turn a refusal into a crash, or into a pass."""
+    old = live.head
+    edit_alias(live)
+    closing = "2>&-" if stream == "closed" else ""
+    with stream_to_nobody(stream) as nobody:
+        done = subprocess.run(
+            ["sh", "-c", f'exec "$0" -m gitregistry hook pre-receive {closing}', sys.executable],
+            input=f"{old} {live.head} refs/heads/main\n".encode(),
+            stdout=subprocess.DEVNULL,
+            stderr=nobody,
+            check=False,
+            cwd=live.folder,
+        )
+    assert done.returncode == 1
 
 
 def test_other_input_than_gits_is_refused(live: Registry) -> None:

@@ -122,6 +122,9 @@ def merge_check(registry: Registry, target: str, proposal: str, *options: str) -
 def refused_at_every_door(registry: Registry, base: str, bad_tip: str, rule: str) -> None:
     """See that the steps from ``base`` to ``bad_tip`` are refused, with this rule, wherever they are shown.
 
+    For attacks of one step: a merge makes one step of all, in which what an earlier one did and a later one
+    undid is not seen, or breaks another rule.
+
     Args:
         base: full id of a commit whose history is lawful.
         bad_tip: full id of a commit that comes from ``base`` along first parents.

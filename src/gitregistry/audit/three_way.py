@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gitregistry.records import paths
-from gitregistry.registry.overlay import OverlayTree
-from gitregistry.storage.encoding import FOLDER, Entry
+from gitregistry.storage.encoding import Entry
 from gitregistry.storage.objects import Objects
-from gitregistry.storage.registry_tree import RegistryTree
 from gitregistry.storage.trees import CommitTree
+
+# Stands for whatever the target has at a place that the merge leaves alone.
+_KEPT = Entry("", "")
 
 
 class Merged(NamedTuple):
@@ -50,7 +51,7 @@ def merged_files(objects: Objects, target: str, proposal: str, bases: Sequence[s
             entries[path] = new
         elif outcomes != {"target"}:
             conflicts.append(path)
-    clashing = set(_clashes(RegistryTree(objects, target), entries))
+    clashing = set(_clashes(sides.target, entries))
     kept = {path: entry for path, entry in entries.items() if path not in clashing}
     return Merged(kept, tuple(sorted({*conflicts, *clashing})))
 
@@ -66,11 +67,11 @@ def _outcome(target: Entry | None, proposal: Entry | None, base: Entry | None) -
     return "proposal" if base == target else "conflict"
 
 
-def _clashes(target: RegistryTree, entries: Mapping[str, Entry | None]) -> Iterator[str]:
+def _clashes(target: CommitTree, entries: Mapping[str, Entry | None]) -> Iterator[str]:
     """The new files at a place where the merge would also have a folder, or below one where it has a file."""
-    after = OverlayTree(target, entries)
     for path in (path for path, entry in entries.items() if entry is not None):
         above = ["/".join(path.split("/")[:depth]) for depth in range(1, path.count("/") + 1)]
-        found = [after.entry(folder) for folder in above]
-        if any(entry is not None and entry.mode != FOLDER for entry in found) or after.children(path):
+        files = (folder for folder in above if _file(target, folder) is not None)
+        below = (file for file, _ in target.walk(path))
+        if any(entries.get(place, _KEPT) is not None for place in (*files, *below)):
             yield path

@@ -96,10 +96,18 @@ def _judge(directory: Path, branch: str, pin: str | None, updates: list[Update])
     with Objects(repository) as objects:
         for update in concerned:
             judged = judge_push(objects, update, lambda: _known_pin(repository, pin), now_text())
-            for line in push_lines(update.ref, judged.findings, judged.unknown, judged.note):
-                note(line)
             worst = _worse(worst, judged)
+            _tell(push_lines(update.ref, judged.findings, judged.unknown, judged.note))
     raise typer.Exit(worst)
+
+
+def _tell(lines: list[str]) -> None:
+    """Tell the pusher, who may have gone: closing the other end of this must not change the verdict."""
+    try:
+        for line in lines:
+            note(line)
+    except OSError:
+        return
 
 
 def _concerned(repository: Repository, ref: str, updates: list[Update]) -> list[Update]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
@@ -10,6 +11,7 @@ import typer
 
 from gitregistry.cli.json_output import print_json
 from gitregistry.cli.output import inert, show
+from gitregistry.cli.streams import silence_output
 from gitregistry.errors import BadInput
 from gitregistry.rules.findings import Finding
 from gitregistry.views.blocks import View
@@ -49,7 +51,18 @@ def chosen_format(form: Format | None, as_json: bool) -> Format:
 
 
 def print_verdict(said: Said, view: View, form: Format) -> None:
-    """Print it. The view holds the text and the JSON; the other formats are made of the findings."""
+    """Print it. The view holds the text and the JSON; the other formats are made of the findings.
+
+    Whoever reads it may stop reading: the exit code still says what the verdict is.
+    """
+    try:
+        _print(said, view, form)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence_output()
+
+
+def _print(said: Said, view: View, form: Format) -> None:
     if form is Format.github:
         from gitregistry.views.workflow_commands import workflow_lines  # noqa: PLC0415 - for runners alone
 
