@@ -72,6 +72,8 @@ def test_the_hottest_commands(arguments: tuple[str, ...], live: Registry) -> Non
         ("status",),
         ("why", "churn@production"),
         ("verify",),
+        ("verify", "--merge", "HEAD~1", "HEAD"),
+        ("hook", "pre-receive"),
     ],
     ids=" ".join,
 )

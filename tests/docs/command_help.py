@@ -14,6 +14,7 @@ _GROUPS = {
     "keys": ("generate", "list"),
     "trust": ("show", "add", "grant", "revoke", "allowed-signers", "pin"),
     "policy": ("show", "check", "explain"),
+    "hook": ("pre-receive", "pre-push", "install"),
 }
 
 

@@ -24,6 +24,7 @@ CASES = {
     "why MODEL@ENVIRONMENT": [["why", "churn@production"]],
     "status": [["status"]],
     "verify": [["verify"]],
+    "verify --merge TARGET PROPOSAL": [["verify", "--merge", "HEAD~16", "HEAD"]],
     "promote MODEL:VERSION --to ENV": [
         ["promote", "churn:v2", "--to", "production", "--dry-run"],
         ["promote", "churn:v3", "--to", "staging"],

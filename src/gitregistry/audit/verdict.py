@@ -43,6 +43,7 @@ class Verdict:
     ``mended`` are findings that a later signed record settled, with the commit that did. ``unknown`` says why
     a history without findings still cannot be told lawful. ``outside`` counts the findings on steps that
     were not asked for; they make the verdict all the same. ``reached`` is None when no law ever was in force.
+    ``whole`` is False when the history could not be read to its end.
     """
 
     verdict: Literal["pass", "fail", "unknown"]
@@ -54,6 +55,7 @@ class Verdict:
     unknown: str | None = None
     outside: int = 0
     reached: Reached | None = None
+    whole: bool = True
 
     def about(self, commits: frozenset[str]) -> Verdict:
         """The same, with the findings on these commits alone, and those on none; the others are counted."""

@@ -112,7 +112,7 @@ class _Replay:
     def _tasks(self, steps: Iterator[history.Step]) -> Iterator[Task]:
         for step in steps:
             self.steps += 1
-            changes = tuple(change for change in step.changes if _concerns_registry(change.path))
+            changes = tuple(change for change in step.changes if paths.concerns_registry(change.path))
             if not changes:
                 continue
             time = from_epoch(step.time)
@@ -171,6 +171,7 @@ def _verdict(replay: _Replay, objects: Objects, pin: str | None, head: str, unkn
         mended=replay.mended,
         unknown=unknown,
         reached=_reached(replay, objects, head),
+        whole=replay.whole,
     )
 
 
@@ -201,8 +202,3 @@ def _pin_findings(replay: _Replay, pin: str | None) -> Iterator[Finding]:
 def _first_unknown(outcomes: list[Outcome]) -> str | None:
     unknown = sorted(outcome.unknown for outcome in outcomes if outcome.unknown is not None)
     return unknown[0][1] if unknown else None
-
-
-def _concerns_registry(path: str) -> bool:
-    """Whether a path lies under ``registry/``, or would where case does not count."""
-    return path.lower().startswith(paths.ROOT) or path.lower() == paths.ROOT.rstrip("/")

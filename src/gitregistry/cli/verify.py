@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
 from gitregistry.audit.verdict import Verdict
 from gitregistry.audit.verify import verify as judge_history
-from gitregistry.cli.output import show
+from gitregistry.cli.pin_option import PinOption, checked_pin
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
+from gitregistry.cli.verdict_output import (
+    EXIT_CODES,
+    Format,
+    FormatOption,
+    Said,
+    chosen_format,
+    print_verdict,
+)
 from gitregistry.errors import BadInput
 from gitregistry.operations.workspace import Workspace
 from gitregistry.storage.history import first_parent_steps, resolve_revision
@@ -20,8 +29,6 @@ from gitregistry.views.verdict import verdict_view
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
-_CODES = {"pass": 0, "fail": 1, "unknown": 5}
-
 
 @app.command()
 def verify(
@@ -29,42 +36,69 @@ def verify(
     commits: Annotated[
         str | None, typer.Argument(metavar="[RANGE]", help="A..B: report only what is between them.")
     ] = None,
-    pin: Annotated[
-        str | None, typer.Option("--pin", metavar="PIN", help="Else $REGISTRY_PIN, else the one kept here.")
-    ] = None,
+    pin: PinOption = None,
     anew: Annotated[
         bool, typer.Option("--anew", help="Judge from the first step, whatever an earlier run found lawful.")
     ] = False,
     branch: BranchOption = None,
     at: AtOption = None,
+    merge: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--merge", metavar="TARGET PROPOSAL", help="Judge what merging the one into the other would do."
+        ),
+    ] = None,
+    quarantine: Annotated[
+        str | None,
+        typer.Option(
+            "--quarantine", metavar="URL|PATH", help="Judge a copy fetched from there; it is deleted after."
+        ),
+    ] = None,
+    form: FormatOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge every step of the history again, offline, under the law in force at each.
 
     Ends with 0 when every step was lawful, 1 with findings, 5 when it cannot be told.
     """
-    with Workspace(ctx.obj, branch) as workspace:
-        start, head = _range(workspace, commits, at)
-        kept = pin or read_pin(workspace.repository, os.environ)
-        _check_pin(kept)
-        within = None
-        if start is not None:
-            since = first_parent_steps(workspace.repository, head, after=start)
-            within = frozenset(step.commit for step in since)
-        with progress_bar("judging") as on_progress:
-            verdict = judge_history(
-                workspace.objects,
-                head,
-                kept,
-                now_text(),
-                lambda steps: on_progress(steps, None),
-                None if anew else os.environ,
-            )
-    _print(verdict if within is None else verdict.about(within), as_json)
-    raise typer.Exit(_CODES[verdict.verdict])
+    asked = chosen_format(form, as_json)
+    if sum(choice is not None for choice in (commits or at, merge, quarantine)) > 1 or (merge and branch):
+        raise BadInput("a range, --at, --merge and --quarantine are different questions: ask one")
+    if merge is not None:
+        from gitregistry.cli.verify_merge import verify_merge  # noqa: PLC0415 - for pull requests alone
+
+        raise typer.Exit(verify_merge(ctx.obj, merge, pin, asked))
+    if quarantine is not None:
+        from gitregistry.cli.verify_quarantine import verify_quarantine  # noqa: PLC0415 - seldom
+
+        verdict = verify_quarantine(quarantine, branch, pin)
+    else:
+        memory = None if anew else os.environ
+        with Workspace(ctx.obj, branch) as workspace:
+            verdict = _verify_here(workspace, (commits, at), pin, memory)
+    _print(verdict, asked)
+    raise typer.Exit(EXIT_CODES[verdict.verdict])
 
 
-def _print(verdict: Verdict, as_json: bool) -> None:
+def _verify_here(
+    workspace: Workspace,
+    asked: tuple[str | None, str | None],
+    pin: str | None,
+    memory: Mapping[str, str] | None,
+) -> Verdict:
+    start, head = _range(workspace, *asked)
+    kept = checked_pin(pin or read_pin(workspace.repository, os.environ))
+    with progress_bar("judging") as on_progress:
+        verdict = judge_history(
+            workspace.objects, head, kept, now_text(), lambda steps: on_progress(steps, None), memory
+        )
+    if start is None:
+        return verdict
+    since = first_parent_steps(workspace.repository, head, after=start)
+    return verdict.about(frozenset(step.commit for step in since))
+
+
+def _print(verdict: Verdict, form: Format) -> None:
     facts = {
         "verdict": verdict.verdict,
         "pin": verdict.pin,
@@ -72,13 +106,8 @@ def _print(verdict: Verdict, as_json: bool) -> None:
         "steps": verdict.steps,
         "outside": verdict.outside,
     }
-    show(verdict_view(facts, verdict.findings, verdict.mended, verdict.unknown), as_json=as_json)
-
-
-def _check_pin(pin: str | None) -> None:
-    digits = (pin or "").removeprefix("sha256:")
-    if pin is not None and (len(digits) != 64 or not pin.startswith("sha256:")):
-        raise BadInput(f"{pin!r} is not a pin", hint="a pin looks like sha256: and 64 hex digits")
+    said = Said(facts, verdict.findings, verdict.mended, verdict.unknown)
+    print_verdict(said, verdict_view(*said), form)
 
 
 def _range(workspace: Workspace, commits: str | None, at: str | None) -> tuple[str | None, str]:

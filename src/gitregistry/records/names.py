@@ -51,4 +51,9 @@ def shown(text: str) -> str:
     return "'" + cut.encode("ascii", "backslashreplace").decode("ascii").translate(_CONTROLS) + "'"
 
 
+def plain_or_shown(path: str) -> str:
+    """A path as it stands when every terminal shows it for what it is, else as ``shown`` does."""
+    return path if path.isascii() and path.isprintable() else shown(path)
+
+
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127)}

@@ -97,6 +97,11 @@ def locate(path: str) -> Location | None:
     return found if path.endswith(suffix) else None
 
 
+def concerns_registry(path: str) -> bool:
+    """Whether a path lies under ``registry/``, or would where case does not count."""
+    return path.lower().startswith(ROOT) or path.lower() == ROOT.rstrip("/")
+
+
 def fault_in_path(path: str, location: Location) -> str | None:
     """Why a name in the path cannot be one; None when all can."""
     if location.model is not None and (fault := names.fault_in_name(location.model)):

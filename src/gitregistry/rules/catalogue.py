@@ -53,6 +53,19 @@ CATALOGUE: dict[str, Page] = {
         "A release is deleted in one step and registered with another artifact in the next.",
         "Register it under a new version. " + _TAKE_OUT,
     ),
+    # How a branch moves.
+    "first-parent": Page(
+        "The registry's branch only grows: its present tip stays on the way back along first parents.",
+        "What the tip was judged on must stay what lies before it; a branch that jumps can lose a refusal.",
+        "A forced push of older steps, or of a merge whose first parent is another branch.",
+        "Put the new steps on top of the branch as it is: `git pull --rebase`, then push again.",
+    ),
+    "merge": Page(
+        "A merge takes each file under `registry/` whole, from the one side that changed it.",
+        "Signed bytes that are merged inside are nobody's; two answers to one question need a person.",
+        "Two branches each promote another release in one environment.",
+        "Run the command again on the target's tip.",
+    ),
     # Whether a file is a signed record.
     "parse": Page(
         "A record is strict YAML with exactly the fields of its kind.",

@@ -36,8 +36,11 @@ class Repository(NamedTuple):
         return "0" * (40 if self.object_format == "sha1" else 64)
 
 
-def find_repository(start: Path) -> Repository:
+def find_repository(start: Path, git_dir: str | None = None) -> Repository:
     """The repository around the folder ``start``.
+
+    Args:
+        git_dir: as git names it to a hook (``$GIT_DIR``), relative to ``start``; then nothing is searched.
 
     Raises:
         BadInput: no such folder, no repository there, or git distrusts its owner.
@@ -50,6 +53,7 @@ def find_repository(start: Path) -> Repository:
         "git",
         "-C",
         str(start),
+        *([f"--git-dir={git_dir}"] if git_dir is not None else []),
         "rev-parse",
         "--path-format=absolute",
         "--git-dir",

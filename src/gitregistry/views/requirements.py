@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gitregistry.records import names
 from gitregistry.rules.findings import Finding, Requirement, Support
 from gitregistry.views.blocks import Block, Text, short
 
@@ -74,7 +75,7 @@ def finding_blocks(findings: Sequence[Finding]) -> list[Block]:
     """Each finding as a short paragraph: rule and place, what is wrong, what to do."""
     blocks: list[Block] = []
     for finding in findings:
-        place = finding.path + (f":{finding.line}" if finding.line else "")
+        place = names.plain_or_shown(finding.path) + (f":{finding.line}" if finding.line else "")
         where = f"{finding.commit[:12]} {place}" if finding.commit else place
         text = f"[{finding.rule}] {where}\n  {finding.message}"
         if finding.hint:
