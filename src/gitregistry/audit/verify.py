@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from gitregistry.audit.recoveries import Recovery, findings_under_pin, recovered, unfounded
 from gitregistry.audit.replay import ReplayTree, entries_of
 from gitregistry.errors import CannotTell
 from gitregistry.records import paths
@@ -24,6 +25,7 @@ from gitregistry.registry.overlay import OverlayTree
 from gitregistry.registry.snapshot import Cache, Snapshot
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.judge import judge
+from gitregistry.rules.recovery import RECOVERY
 from gitregistry.rules.step import Law, PathChange, Step, law_of
 from gitregistry.storage import history
 from gitregistry.storage.encoding import Entry
@@ -65,6 +67,7 @@ class Verdict:
     ``mended`` are findings that a later signed record settled, with the commit that did. ``unknown`` says why
     a history without findings still cannot be told lawful. ``outside`` counts the findings on steps that
     were not asked for; they make the verdict all the same. ``reached`` is None when no law ever was in force.
+    ``recoveries`` are the steps that began trust anew, oldest first, whether or not the pin settles them.
     """
 
     verdict: Literal["pass", "fail", "unknown"]
@@ -76,6 +79,7 @@ class Verdict:
     unknown: str | None = None
     outside: int = 0
     reached: Reached | None = None
+    recoveries: tuple[Recovery, ...] = ()
 
 
 @dataclass
@@ -94,6 +98,8 @@ class _Replay:
     chains: dict[tuple[str, str], Link] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     mended: list[tuple[Finding, str]] = field(default_factory=list)
+    recoveries: list[Recovery] = field(default_factory=list)
+    unfounded: list[Finding] = field(default_factory=list)
 
 
 def verify(
@@ -121,6 +127,7 @@ def verify(
             _judge_step(replay, step)
             if on_step is not None:
                 on_step(replay.steps)
+        replay.unfounded.extend(unfounded(objects.repository, replay.recoveries))
     except CannotTell as error:
         return _verdict(
             replay,
@@ -135,16 +142,18 @@ def verify(
 def _verdict(
     replay: _Replay, pin: str | None, head: str, within: frozenset[str] | None, unknown: str | None = None
 ) -> Verdict:
-    every = [*_pin_findings(replay, pin), *replay.findings]
+    every = findings_under_pin(pin, replay.first_trust, replay.recoveries, replay.findings)
+    every += replay.unfounded
     findings = [
         finding for finding in every if within is None or finding.commit is None or finding.commit in within
     ]
     if not replay.begun and unknown is None:
         unknown = "there is no registry in this history"
     if pin is None and unknown is None:
+        begun = replay.recoveries[-1].new_pin if replay.recoveries else replay.first_trust
         unknown = (
-            f"no pin is known for this registry; if its first trust record is {replay.first_trust}, "
-            "say so: registry trust pin " + (replay.first_trust or "PIN")
+            f"no pin is known for this registry; if its first trust record is {begun}, "
+            "say so: registry trust pin " + (begun or "PIN")
         )
     result: Literal["pass", "fail", "unknown"] = "fail" if every else "unknown" if unknown else "pass"
     return Verdict(
@@ -157,6 +166,7 @@ def _verdict(
         unknown=unknown,
         outside=len(every) - len(findings),
         reached=_reached(replay),
+        recoveries=tuple(replay.recoveries),
     )
 
 
@@ -173,16 +183,6 @@ def _reached(replay: _Replay) -> Reached | None:
         },
         newest=replay.parent_time,
     )
-
-
-def _pin_findings(replay: _Replay, pin: str | None) -> Iterable[Finding]:
-    if pin is not None and replay.begun and replay.first_trust != pin:
-        yield Finding(
-            "pin",
-            paths.TRUST,
-            f"the first trust record is {replay.first_trust}, the pin is {pin}: this is another registry",
-            "clone again from a source you trust; registry trust pin shows the pin that is kept",
-        )
 
 
 def _with_blobs(tree: ReplayTree, steps: Iterable[history.Step]) -> Iterator[history.Step]:
@@ -234,11 +234,19 @@ def _judge_step(replay: _Replay, step: history.Step) -> None:
         law, replay.law = replay.law, _law_after(replay.law, after, entries, decision.findings)
         if replay.law is not None and (law is None or law.policy != replay.law.policy):
             replay.policies.append(PolicyInForce(step.commit, time, replay.law.policy))
+        _note_recovery(replay, step.commit, time, law)
         _extend_chains(replay, step.commit, after, entries, decision.findings)
         replay.tree.apply(step.commit, entries)
         if not any(finding.rule == "time" for finding in decision.findings):
             # Only steps of the registry move its clock, and only forward.
             replay.parent_time = max(replay.parent_time or time, time)
+
+
+def _note_recovery(replay: _Replay, commit: str, time: str, before: Law | None) -> None:
+    if before is not None and replay.law is not None and before.trust is not replay.law.trust:
+        recovery = recovered(commit, time, before.trust, replay.law.trust)
+        if recovery is not None:
+            replay.recoveries.append(recovery)
 
 
 def _concerns_registry(path: str) -> bool:
@@ -261,7 +269,9 @@ def _law_after(
 ) -> Law | None:
     """The law in force after a step: what was, with what the step changed of it lawfully; None before any."""
     touched = {path.removesuffix(paths.SIGNATURE) for path in entries} & {paths.TRUST, paths.POLICY}
-    changed = touched - {finding.path.removesuffix(paths.SIGNATURE) for finding in findings}
+    # Trust begun anew is in force here; whether that is right is for the verifier's pin to say.
+    faults = [finding for finding in findings if finding.rule != RECOVERY]
+    changed = touched - {finding.path.removesuffix(paths.SIGNATURE) for finding in faults}
     if not changed:
         return law
     try:

@@ -43,6 +43,16 @@ class TrustInForce:
         """The pin: sha256 of the first trust record."""
         return self.record.registry_id or self.digest
 
+    @property
+    def succeeded(self) -> tuple[str, ...]:
+        """The pins that the registry had before its trust was recovered, oldest first."""
+        recovers = self.record.recovers
+        return (*recovers.earlier, recovers.registry_id) if recovers is not None else ()
+
+    def knows(self, registry_id: str | None) -> bool:
+        """Whether a record of this id is this registry's, perhaps of before a recovery of its trust."""
+        return registry_id == self.registry_id or registry_id in self.succeeded
+
     def principal(self, principal_id: str) -> Principal | None:
         return self._principals.get(principal_id)
 
@@ -157,8 +167,15 @@ class TrustInForce:
     def agreeing(self, opened: Opened[Record], at: str, signed_by: TrustInForce | None = None) -> list[str]:
         """The distinct administrators here who signed a record: persons are counted, not keys or signatures.
 
-        A bot or CI identity is no person. A key that does not count at ``at`` is passed over, as is one of
-        nobody. ``signed_by`` is another version of trust in which the key must count as well.
+        ``signed_by`` is another version of trust in which the key must count as well, if it knows the key.
+        """
+        signing = self.signing(opened, at, signed_by)
+        return sorted(person for person in signing if self.holds(person, ADMINISTRATOR, "*", "*"))
+
+    def signing(self, opened: Opened[Record], at: str, signed_by: TrustInForce | None = None) -> set[str]:
+        """The persons who signed a record. A bot or CI identity is no person.
+
+        A key that does not count at ``at`` is passed over, as is one of nobody. ``signed_by`` is as above.
         """
         found = set()
         for key in opened.keys:
@@ -168,9 +185,9 @@ class TrustInForce:
                     signed_by.signer(key, at)
             except Broken:  # such a key adds nobody to the count; the count itself is what is judged
                 continue
-            if principal.kind == "person" and self.holds(principal.id, ADMINISTRATOR, "*", "*"):
+            if principal.kind == "person":
                 found.add(principal.id)
-        return sorted(found)
+        return found
 
     @property
     def four_eyes(self) -> bool:

@@ -15,3 +15,9 @@ def is_ancestor(repository: Repository, older: str, newer: str) -> bool:
             return False
         raise
     return True
+
+
+def is_on_the_way(repository: Repository, older: str, newer: str) -> bool:
+    """Whether ``older`` is ``newer`` or on the way back from it along first parents. Both are full ids."""
+    steps = git.read(repository.git_dir, "rev-list", "--first-parent", "--end-of-options", newer, "--")
+    return older in steps.decode("ascii").split()
