@@ -63,6 +63,7 @@ def _print(verdict: Verdict, as_json: bool) -> None:
         "head": verdict.head,
         "steps": verdict.steps,
         "outside": verdict.outside,
+        "recoveries": [recovery._asdict() for recovery in verdict.recoveries],
     }
     show(verdict_view(facts, verdict.findings, verdict.mended, verdict.unknown), as_json=as_json)
 

@@ -134,7 +134,13 @@ class TrustInForce:
             )
         return principal
 
-    def require_maker(self, opened: Opened[Record], roles: Iterable[str], model: str | None = None) -> None:
+    def require_maker(
+        self,
+        opened: Opened[Record],
+        roles: Iterable[str],
+        model: str | None = None,
+        environment: str | None = None,
+    ) -> None:
         """Raise Broken unless somebody in trust made a record that is built upon, holding one of the roles.
 
         For a record of the past, which was judged when it came in: a key that expired or was revoked since
@@ -147,7 +153,8 @@ class TrustInForce:
             raise Broken("role", f"the key {opened.keys[0].fingerprint} is not {opened.record.created_by}'s")
         principal, key = found
         wanted = tuple(roles)
-        if key.revoked is None and not any(self.holds(principal.id, role, model) for role in wanted):
+        held = any(self.holds(principal.id, role, model, environment) for role in wanted)
+        if key.revoked is None and not held:
             raise Broken("role", f"{principal.id} does not hold the role {' or '.join(wanted)}")
 
     def makers(self, opened: Opened[Record]) -> list[str]:
