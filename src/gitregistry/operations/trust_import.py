@@ -8,7 +8,6 @@ from typing import NamedTuple
 from gitregistry.errors import BadInput
 from gitregistry.operations.present import Present
 from gitregistry.operations.trust_change import Newcomer, Scope, TrustChange, add
-from gitregistry.records import names
 from gitregistry.records.trust import Trust
 from gitregistry.signing.keys import PublicKey, parse_public_key, require_strong
 
@@ -42,7 +41,7 @@ def usable_keys(text: str, source: str) -> tuple[tuple[PublicKey, ...], tuple[Pa
             key = parse_public_key(line.strip())
             require_strong(key)
         except BadInput as fault:
-            passed.append(PassedOver(number, names.shown(line.split()[0]), fault.message))
+            passed.append(PassedOver(number, line.split()[0][:60], fault.message))
             continue
         if key.raw in found:
             passed.append(PassedOver(number, key.key_type, "it stands twice"))
