@@ -12,6 +12,7 @@ import pytest
 from gitregistry.records.policy import Policy
 from gitregistry.records.trust import Trust
 from tests.docs.generate import read
+from tests.support.keys import IDS
 from tests.support.registry import Registry
 
 # The heading's command, and how it is really typed: several times where one answer does not hold every key.
@@ -29,6 +30,7 @@ CASES = {
         ["promote", "churn:v3", "--to", "staging"],
     ],
     "trust show": [["trust", "show"]],
+    "trust revoke ID --dry-run": [["trust", "revoke", "bob@example.com", "--dry-run"]],
     "trust pin": [["trust", "pin"]],
     "policy show": [["policy", "show"]],
     "policy check": [["policy", "check"]],
@@ -40,7 +42,7 @@ RECORDS = {"trust show": Trust, "policy show": Policy}
 
 @pytest.fixture(scope="module")
 def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """Every list holds something: drift, an unusable manifest, a finding, and one that was mended."""
+    """Every list holds something: drift, an unusable manifest, a finding, one mended, a recovery of trust."""
     registry = two_template.copy(tmp_path_factory.mktemp("eventful") / "copy")
     registry.run(
         "deploy", "churn", "--in", "production", "--revision", "s1", "--release", "v1", "--traffic", "100"
@@ -53,6 +55,9 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     broken.write_text("kind: [", "utf-8")
     registry.git("add", "--all")
     registry.git("commit", "--message", "a step past the registry")
+    registry.run(
+        "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
+    )
     return registry
 
 

@@ -11,10 +11,11 @@ from gitregistry.cli.awaiting import answer
 from gitregistry.cli.output import note
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor
-from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
 from gitregistry.cli.trust_changing import ProposeOption, keep_new_pin, read_keys
 from gitregistry.errors import BadInput
 from gitregistry.operations.cosign import Awaiting
+from gitregistry.operations.reading import read_at
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records.shapes import read_record
 from gitregistry.records.trust import Trust
@@ -45,7 +46,11 @@ def recover_trust(
     The new first trust has a new pin. Whoever holds the old one is refused until they were told the new one
     by other means, and `registry verify` speaks of it for ever. See docs/trust.md.
     """
-    from gitregistry.operations.trust_recovery import NewBeginning, recover  # noqa: PLC0415 - seldom needed
+    from gitregistry.operations.trust_recovery import (  # noqa: PLC0415 - seldom needed
+        NewBeginning,
+        recover,
+        stepping_down,
+    )
 
     if (written is None) == (not person):
         raise BadInput(
@@ -59,9 +64,12 @@ def recover_trust(
         _written(written) if written is not None else None,
     )
     with Workspace(ctx.obj, branch) as workspace:
+        old = read_at(workspace, None, now_text()).law.trust.record
         who = actor(workspace, key)
         outcome = recover(workspace, who, plan, remote_for(workspace, push), propose)
         keep_new_pin(workspace, outcome)
+    for former in stepping_down(old, plan):
+        note(f"{former} administers no more; if their key is lost: registry trust revoke {former} --reason …")
     if isinstance(outcome, Awaiting):
         note(f"once enough have signed, the new pin is {outcome.digest}")
     answer(outcome, as_json=as_json)

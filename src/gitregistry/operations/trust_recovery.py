@@ -83,6 +83,15 @@ def recover(
     )
 
 
+def stepping_down(old: Trust, plan: NewBeginning) -> list[str]:
+    """Who administered before, is not named, and still has a key that counts for other roles."""
+    if plan.written is not None:
+        return []
+    before = {grant.principal for grant in old.grants if grant.role == ADMINISTRATOR} - set(plan.persons)
+    counting = {who.id for who in old.principals if any(key.revoked is None for key in who.keys)}
+    return sorted(before & counting)
+
+
 def begun_anew(old: TrustInForce, plan: NewBeginning, now: str) -> Trust:
     """The new first trust, without what it recovers: everybody of the old one, with the new administrators.
 
