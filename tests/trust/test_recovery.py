@@ -340,7 +340,9 @@ def test_several_sign_it_and_the_last_commits(ruled: Registry) -> None:
     assert ruled.head == before
     pin = ruled.digest(paths.TRUST)
     assert pin in said.err
-    assert ruled.run("sign", paths.TRUST, key="frank").err.count(pin) == 2
+    assert pin in ruled.refuses("sign", paths.TRUST, key="frank").err
+    ruled.refuses("sign", paths.TRUST, "--new-pin", ruled.pin, key="frank")
+    assert ruled.run("sign", paths.TRUST, "--new-pin", pin, key="frank").err.count(pin) == 2
     document = under(ruled, pin)
     assert document["verdict"] == "pass"
     assert document["recoveries"][0]["signed_by"] == [MORE["erin"], MORE["frank"]]
@@ -350,8 +352,9 @@ def test_several_sign_it_and_the_last_commits(ruled: Registry) -> None:
 def test_old_keys_that_are_left_may_sign_as_well(ruled: Registry) -> None:
     asked = (*person(ruled, "alice"), *person(ruled, "dave2"))
     ruled.run("trust", "recover", "--reason", "dave lost his", "--propose", *asked)
-    ruled.run("sign", paths.TRUST, "--propose", key="dave2")
-    ruled.run("sign", paths.TRUST, key="alice")
+    pin = ruled.digest(paths.TRUST)
+    ruled.run("sign", paths.TRUST, "--propose", "--new-pin", pin, key="dave2")
+    ruled.run("sign", paths.TRUST, "--new-pin", pin, key="alice")
     (told,) = under(ruled, ruled.digest(paths.TRUST))["recoveries"]
     assert told["old_signed"] == [IDS["alice"]]
 
@@ -387,3 +390,18 @@ def test_somebody_elses_key_or_a_robot_does_not_administer(ruled: Registry) -> N
     assert "only persons administer" in said.err
     said = ruled.refuses("trust", "recover", "--reason", "lost", *person(ruled, "erin"), key="frank")
     assert "belongs to nobody" in said.err
+
+
+def test_a_recovery_that_passes_for_a_change_is_not_signed_by_accident(known: Registry) -> None:
+    """Mallory hands Alice a file to sign; by it Alice's own machine would have kept Mallory's pin."""
+    pin = known.json("trust", "pin")["kept"]
+    known.run("trust", "recover", "--reason", "typo", "--propose", *person(known, "mallory"), key="mallory")
+    said = known.refuses("sign", paths.TRUST).err
+    assert "begins trust anew" in said
+    assert known.json("trust", "pin")["kept"] == pin
+
+
+def test_who_administers_no_more_is_named(ruled: Registry) -> None:
+    said = ruled.run("trust", "recover", "--reason", "dave left", *person(ruled, "alice")).err
+    assert f"{IDS['dave']} administers no more" in said
+    assert "registry trust revoke" in said

@@ -25,6 +25,10 @@ def sign(
         Path, typer.Argument(metavar="PATH", help="registry/policy.yaml or registry/trust.yaml.")
     ],
     key: KeyOption = None,
+    new_pin: Annotated[
+        str | None,
+        typer.Option("--new-pin", metavar="PIN", help="It begins trust anew with this pin, as is meant."),
+    ] = None,
     propose: ProposeOption = False,
     push: PushOption = False,
     branch: BranchOption = None,
@@ -37,6 +41,6 @@ def sign(
     """
     with Workspace(ctx.obj, branch) as workspace:
         who, remote = actor(workspace, key), remote_for(workspace, push)
-        outcome = sign_file(workspace, who, chained_path(path), remote, propose)
+        outcome = sign_file(workspace, who, chained_path(path), remote, propose, new_pin)
         keep_new_pin(workspace, outcome)
     answer(outcome, as_json=as_json)

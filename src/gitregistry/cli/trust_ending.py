@@ -36,7 +36,7 @@ DryRunOption = Annotated[
 def revoke_keys(
     ctx: typer.Context,
     identity: Annotated[str, typer.Argument(metavar="ID")],
-    reason: Annotated[str | None, typer.Option("--reason", help="Needed, but with --dry-run.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help="Why; only --dry-run does without.")] = None,
     revoked: Annotated[
         str | None, typer.Option("--key", metavar="FINGERPRINT", help="Only this key; else all of theirs.")
     ] = None,

@@ -71,7 +71,8 @@ def recover_trust(
     for former in stepping_down(old, plan):
         note(f"{former} administers no more; if their key is lost: registry trust revoke {former} --reason …")
     if isinstance(outcome, Awaiting):
-        note(f"once enough have signed, the new pin is {outcome.digest}")
+        note(f"once enough have signed, the new pin is {outcome.digest}: tell it to them by other means")
+        note(f"they sign with: registry sign {outcome.path} --new-pin PIN")
     answer(outcome, as_json=as_json)
 
 

@@ -24,6 +24,7 @@ from gitregistry.records.trust import Trust
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.trust import ADMINISTRATOR, TrustInForce
 from gitregistry.rules.findings import Decision
+from gitregistry.rules.recovery import begins_anew
 from gitregistry.storage.open_folder import write_file
 
 
@@ -56,9 +57,17 @@ def chained_path(given: Path) -> str:
 
 
 def sign_file(
-    workspace: Workspace, actor: Actor, path: str, remote: Remote | None = None, propose_only: bool = False
+    workspace: Workspace,
+    actor: Actor,
+    path: str,
+    remote: Remote | None = None,
+    propose_only: bool = False,
+    new_pin: str | None = None,
 ) -> Submitted | Awaiting:
-    """Add a signature to the version of a file that lies in the work tree."""
+    """Add a signature to the version of a file that lies in the work tree.
+
+    ``new_pin`` is the digest of a trust that is begun anew: who signs one says that this is what is meant.
+    """
     top = _work_tree(workspace)
     data = _read(top / path)
     if data is None:
@@ -66,7 +75,9 @@ def sign_file(
     signatures = _read(top / (path + paths.SIGNATURE))
     require_registry_branch(workspace, path, data)
     if path == paths.TRUST:
-        actor = actor._replace(proposed=_proposed(data))
+        record = read_record(Trust, data, path)
+        _require_meant(record, digest_of(data), new_pin)
+        actor = actor._replace(proposed=_proposed(record, data))
     outcome = put_in_force(
         workspace,
         actor,
@@ -80,9 +91,19 @@ def sign_file(
     return _settled(top, outcome, {path: data, path + paths.SIGNATURE: signatures})
 
 
-def _proposed(data: bytes) -> TrustInForce | None:
+def _require_meant(trust: Trust, digest: str, new_pin: str | None) -> None:
+    """Raise Refused for a trust begun anew by a signer who did not say so: it may pass for a small change."""
+    if begins_anew(trust) and new_pin != digest:
+        raise Refused(
+            f"this is no change of trust: it begins trust anew, and the pin would be {digest}",
+            path=paths.TRUST,
+            hint="if those who began it told you that pin by other means: "
+            f"registry sign {paths.TRUST} --new-pin PIN",
+        )
+
+
+def _proposed(record: Trust, data: bytes) -> TrustInForce | None:
     """A proposed trust, to know those by who join with it; None when the judge will refuse it anyhow."""
-    record = read_record(Trust, data, paths.TRUST)
     try:
         return TrustInForce(Opened(paths.TRUST, record, digest_of(data), ()))
     except Broken:  # the judge says what is wrong with it
