@@ -11,6 +11,7 @@ import pytest
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.encoding import encode
+from gitregistry.records.policy import Policy
 from gitregistry.records.trust import Grant, Recovery, Trust
 from tests.support.keys import IDS
 from tests.support.registry import Registry
@@ -164,6 +165,19 @@ def test_what_was_recorded_before_stays_usable(recovered: Registry, old_pin: str
     assert recovered.record(Alias, recovered.alias()).version == "v1"
     recovered.passes()
     assert recovered.json("why", "churn@production")["version"] == "v1"
+
+
+def test_the_policy_goes_on_as_it_was_and_is_changed_under_the_new_trust(
+    recovered: Registry, old_pin: str
+) -> None:
+    assert recovered.record(Policy, paths.POLICY).registry_id == old_pin
+    text = recovered.read(paths.POLICY).replace(b"max: 60", b"max: 50")
+    recovered.write(paths.POLICY, text)
+    recovered.run("sign", paths.POLICY, key="dave2")
+    changed = recovered.record(Policy, paths.POLICY)
+    assert (changed.registry_id, changed.version) == (recovered.pin, 2)
+    recovered.passes()
+    assert "begun anew" in recovered.run("trust", "show", key=None).out
 
 
 def test_a_new_record_with_the_old_id_is_refused(recovered: Registry, old_pin: str) -> None:

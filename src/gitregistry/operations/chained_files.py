@@ -74,8 +74,8 @@ def cosigned(
         raise BadInput(
             f"this is the {kind} in force, unchanged: there is nothing to sign",
             path=path,
-            hint="edit it first; or, if it is a proposal that this branch carries, name the registry's own: "
-            f"registry sign {path} --branch main",
+            hint="edit it first (registry policy check says what an edited policy would change); or, if this "
+            f"branch only carries a proposal, name the registry's own: registry sign {path} --branch main",
         )
     if signatures is None:
         data, signatures = renewed(data, path, present), None
