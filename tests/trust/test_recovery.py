@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from gitregistry.records.policy import Policy
 from gitregistry.records.trust import Grant, Recovery, Trust
 from tests.support.keys import IDS
 from tests.support.registry import Registry
-from tests.trust.people import MORE, person, recover
+from tests.trust.people import MORE, clone_of, person, recover
 
 RULE = "recovery"
 
@@ -211,6 +212,16 @@ def test_what_was_recovered_from_never_changes(recovered: Registry) -> None:
     recovered.next_trust("alice", recovers=None)
     recovered.commit_all()
     recovered.finds("trust", paths.TRUST, message="part of its past")
+
+
+@pytest.mark.parametrize("revision", ["HEAD~1", "HEAD~2"], ids=["the new first trust", "the old trust"])
+def test_a_trust_of_before_put_back_is_found(recovered: Registry, revision: str) -> None:
+    """Neither begins anything anew: each was signed lawfully once, for another place in history."""
+    recovered.run("trust", "grant", IDS["bob"], "promoter")
+    recovered.git("checkout", "--quiet", revision, "--", paths.TRUST, paths.TRUST + paths.SIGNATURE)
+    recovered.commit_all()
+    recovered.finds("version", paths.TRUST, also=["trust", "registry-id", "trust-threshold"])
+    assert len(recovered.verify()["recoveries"]) == 1
 
 
 # --- who is refused, and how they go on ---
@@ -419,3 +430,20 @@ def test_who_administers_no_more_is_named(ruled: Registry) -> None:
     said = ruled.run("trust", "recover", "--reason", "dave left", *person(ruled, "alice")).err
     assert f"{IDS['dave']} administers no more" in said
     assert "registry trust revoke" in said
+
+
+def test_it_is_pushed_and_taken_by_who_learns_the_new_pin(ruled: Registry, tmp_path: Path) -> None:
+    bare = tmp_path / "shared.git"
+    subprocess.run(["git", "clone", "--quiet", "--bare", str(ruled.folder), str(bare)], check=True)
+    hers, his = clone_of(ruled, bare, tmp_path / "hers"), clone_of(ruled, bare, tmp_path / "his")
+    his.run("trust", "pin", ruled.pin)
+    pin = recover(hers, "alice", key="alice", options=("--push",))
+    before = his.head
+    said = his.run("trust", "grant", IDS["bob"], "promoter", "--push", expect=1).err
+    assert "trust was begun anew" in said
+    assert his.head == before
+    his.git("pull", "--quiet", "--ff-only")
+    assert his.json("verify", key=None, expect=1)["findings"][0]["rule"] == RULE
+    his.run("trust", "pin", pin)
+    assert his.json("verify", key=None)["verdict"] == "pass"
+    his.run("trust", "grant", IDS["bob"], "promoter", "--push")
