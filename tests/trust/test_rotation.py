@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from gitregistry.records import paths
-from gitregistry.records.trust import Key, Trust
-from tests.support.keys import IDS
+from gitregistry.records.trust import Grant, Key, Principal, Revocation, Trust
+from tests.support.keys import IDS, public_line
 from tests.support.registry import Registry
 
 REASON = ("--reason", "a new laptop")
@@ -68,6 +68,22 @@ def test_half_of_a_rotation_by_hand_is_found(known: Registry, signers: tuple[str
     known.finds("trust-threshold", paths.TRUST)
 
 
+def test_a_key_that_ends_by_a_change_does_not_help_it_through_alone(ruled: Registry) -> None:
+    """It ends because it may be stolen. Two must agree; the thief and dave are not two."""
+    trust = ruled.record(Trust, paths.TRUST)
+    ended = Revocation(reason="stolen", revoked_at=trust.created_at)
+    principals = tuple(
+        replace(who, keys=tuple(replace(key, revoked=ended) for key in who.keys))
+        if who.id == IDS["alice"]
+        else who
+        for who in trust.principals
+    )
+    thresholds = replace(trust.thresholds, trust=1, policy=1)
+    ruled.next_trust("alice", "dave", principals=principals, thresholds=thresholds)
+    ruled.commit_all()
+    ruled.finds("trust-threshold", paths.TRUST, message="of the trust in force")
+
+
 def test_nobody_rotates_their_own_key_without_the_administrators(known: Registry) -> None:
     public = f"{known.keys['bob2']}.pub"
     known.refuses("trust", "rotate", IDS["bob"], "--key", public, *REASON, key="bob")
@@ -112,6 +128,23 @@ def test_a_policy_by_who_stepped_down_is_not_worked_under(known: Registry) -> No
     known.commit_all()
     known.finds("policy-threshold", paths.POLICY)
     known.refuses("trust", "grant", IDS["bob"], "promoter", key="dave")
+
+
+def test_a_policy_of_a_trust_that_never_was_in_force_is_not_worked_under(known: Registry) -> None:
+    """Mallory names herself, signs a policy, and puts the trust back: on its day it was hers to sign."""
+    first = known.head
+    everything = Grant(principal=IDS["mallory"], role="administrator")
+    trust = known.record(Trust, paths.TRUST)
+    herself = Principal(
+        id=IDS["mallory"], kind="person", keys=(Key(public_key=public_line(known.keys["mallory"])),)
+    )
+    known.next_trust("mallory", principals=(*trust.principals, herself), grants=(*trust.grants, everything))
+    known.next_text(paths.POLICY, "max: 60", "max: 600", "mallory")
+    known.commit_all()
+    known.git("checkout", "--quiet", first, "--", paths.TRUST, paths.TRUST + paths.SIGNATURE)
+    known.commit_all()
+    said = known.refuses("promote", "churn:v1", "--to", "canary").err
+    assert "no administrator signed the policy" in said
 
 
 def test_a_bot_never_becomes_a_person(known: Registry) -> None:

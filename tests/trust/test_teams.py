@@ -112,15 +112,17 @@ def test_each_team_does_its_own_work(teams: Registry) -> None:
 
 @pytest.mark.parametrize("who", ["erin", "frank"])
 def test_an_alias_moved_by_hand_is_found_and_is_no_ground(teams: Registry, who: str) -> None:
-    record = made_promotion(teams, "v1", "production", created_by={**IDS, **MORE}[who])
+    record = made_promotion(teams, "v3", "production", created_by={**IDS, **MORE}[who])
     teams.forge(teams.alias(), record, who)
-    teams.commit_all()
-    teams.finds("role", teams.alias(), message="promoter for churn in production", also=["requirement"])
+    commit = teams.commit_all()
+    found = [item for item in teams.verify()["findings"] if item["rule"] == "role"]
+    assert [(item["commit"], item["path"]) for item in found] == [(commit, teams.alias())]
+    assert "promoter for churn in production" in found[0]["message"]
     teams.run("promote", "churn:v2", "--to", "production")
     alias = teams.record(Alias, teams.alias())
+    assert alias.sequence == record.sequence + 1
     assert alias.rollback_target is not None
     assert alias.rollback_target.version == "v1"
-    assert alias.sequence == record.sequence + 1
 
 
 @pytest.mark.parametrize("who", ["erin", "frank"])
