@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
+from gitregistry.records.encoding import encode
 from gitregistry.records.evidence import Evidence
+from gitregistry.records.policy import Policy
 from tests.support.forging import made_approval, made_evidence, made_promotion
 from tests.support.keys import IDS
 from tests.support.registry import TO_STAGING, Registry
@@ -151,6 +154,22 @@ def test_a_retirement_or_a_deployment_by_hand_is_found(teams: Registry, who: str
     found = {(item["rule"], item["path"]) for item in teams.verify()["findings"]}
     assert ("role", paths.deployment("churn", "production")) in found
     assert ("role", paths.retirement("churn", "v1")) in found
+
+
+def test_retiring_needs_the_role_even_where_the_policy_knows_no_environment(teams: Registry) -> None:
+    policy = teams.record(Policy, paths.POLICY)
+    checks = {name: replace(check, environment=None) for name, check in policy.checks.items()}
+    none = replace(policy, environments=(), promotion_policy={}, checks=checks)
+    none = replace(none, version=2, previous=teams.digest(paths.POLICY))
+    lines = encode(none).splitlines(keepends=True)
+    text = b"".join(line for line in lines if not line.startswith((b"environments", b"promotion_policy")))
+    teams.forge_bytes(paths.POLICY, text + b"environments: []\npromotion_policy: {}\n", "alice")
+    teams.commit_all()
+    teams.passes()
+    teams.refuses("retire", "churn:v1", "--withdraw", "--reason", "r", key="erin")
+    teams.refuses("retire", "churn:v1", "--withdraw", "--reason", "r", key="frank")
+    teams.run("retire", "churn:v1", "--withdraw", "--reason", "r")
+    teams.passes()
 
 
 # --- evidence for a check that names no environment ---
