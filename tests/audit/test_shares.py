@@ -70,7 +70,7 @@ def test_a_share_whose_process_is_killed_is_no_pass(
 ) -> None:
     monkeypatch.setattr(shares, "WORTH_SHARING", 1)
     monkeypatch.setattr(shares, "processes", lambda: 2)
-    monkeypatch.setattr(sys, "executable", "false")
+    monkeypatch.setattr(sys, "executable", "/bin/false")
     verdict = judged(lawful)
     assert verdict.verdict == "unknown"
     assert "was ended" in str(verdict.unknown)
@@ -101,6 +101,8 @@ def known_until(registry: Registry, commit: str) -> Known:
         policies=(),
         sequences=verdict.reached.sequences,
         mended=(),
+        recoveries=(),
+        unsettled=(),
     )
 
 

@@ -12,7 +12,17 @@ from gitregistry.cli.main import main
 
 _GROUPS = {
     "keys": ("generate", "list"),
-    "trust": ("show", "add", "grant", "revoke", "allowed-signers", "pin"),
+    "trust": (
+        "show",
+        "add",
+        "import",
+        "grant",
+        "revoke",
+        "rotate",
+        "recover",
+        "allowed-signers",
+        "pin",
+    ),
     "policy": ("show", "check", "explain"),
     "hook": ("pre-receive", "pre-push", "install"),
 }

@@ -12,6 +12,7 @@ import pytest
 from gitregistry.records.policy import Policy
 from gitregistry.records.trust import Trust
 from tests.docs.generate import read
+from tests.support.keys import IDS
 from tests.support.registry import Registry
 
 # The heading's command, and how it is really typed: several times where one answer does not hold every key.
@@ -34,6 +35,7 @@ CASES = {
         ["promote", "--batch", "lacking.yaml"],
     ],
     "trust show": [["trust", "show"]],
+    "trust revoke ID --dry-run": [["trust", "revoke", "bob@example.com", "--dry-run"]],
     "trust pin": [["trust", "pin"]],
     "policy show": [["policy", "show"]],
     "policy check": [["policy", "check"]],
@@ -45,7 +47,7 @@ RECORDS = {"trust show": Trust, "policy show": Policy}
 
 @pytest.fixture(scope="module")
 def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """Every list holds something: drift, an unusable manifest, a finding, and one that was mended."""
+    """Every list holds something: drift, an unusable manifest, a finding, one mended, a recovery of trust."""
     registry = two_template.copy(tmp_path_factory.mktemp("eventful") / "copy")
     registry.run(
         "deploy", "churn", "--in", "production", "--revision", "s1", "--release", "v1", "--traffic", "100"
@@ -61,6 +63,9 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     beside = registry.folder.parent
     (beside / "lawful.yaml").write_text("- {release: 'churn:v2', to: production}\n", "utf-8")
     (beside / "lacking.yaml").write_text("- {release: 'churn:v3', to: staging}\n", "utf-8")
+    registry.run(
+        "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
+    )
     return registry
 
 

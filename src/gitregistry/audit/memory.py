@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import gitregistry
+from gitregistry.audit.recoveries import Recovery
 from gitregistry.audit.share import PolicyAt
 from gitregistry.rules.findings import Finding
 from gitregistry.storage.history import first_parents
@@ -36,6 +37,8 @@ class Known(NamedTuple):
         policies: every policy that came into force.
         sequences: the number of each alias's latest record, by ``MODEL@ENVIRONMENT``.
         mended: findings that a later record settled, with the commit that did.
+        recoveries: the steps that began trust anew.
+        unsettled: the findings that say so, which only a verifier's pin settles; there are no others.
     """
 
     commit: str
@@ -45,6 +48,8 @@ class Known(NamedTuple):
     policies: tuple[PolicyAt, ...]
     sequences: Mapping[str, int]
     mended: tuple[tuple[Finding, str], ...]
+    recoveries: tuple[Recovery, ...]
+    unsettled: tuple[Finding, ...]
 
 
 def recall(repository: Repository, environment: Mapping[str, str], head: str) -> Known | None:
@@ -75,6 +80,8 @@ def _document(known: Known) -> dict[str, Any]:
 def _known(note: dict[str, Any]) -> Known:
     fields = {name: note[name] for name in Known._fields}
     fields["policies"] = tuple(PolicyAt(commit, time, (a, b)) for commit, time, (a, b) in fields["policies"])
+    fields["recoveries"] = tuple(Recovery.read(recovery) for recovery in fields["recoveries"])
+    fields["unsettled"] = tuple(Finding(*finding) for finding in fields["unsettled"])
     fields["mended"] = tuple((Finding(*finding), commit) for finding, commit in fields["mended"])
     return Known(**fields)
 

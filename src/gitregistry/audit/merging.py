@@ -23,6 +23,7 @@ from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import TrustInForce
 from gitregistry.rules.findings import Finding, Requirement
 from gitregistry.rules.judge import judge
+from gitregistry.rules.recovery import RECOVERY
 from gitregistry.rules.step import Law, PathChange, Step
 from gitregistry.storage.ancestry import merge_bases
 from gitregistry.storage.history import require_whole
@@ -104,7 +105,7 @@ def _judge_files(
     findings = [
         *(_pin_finding(after, pin) if begins else ()),
         *(_conflict(objects, proposal, path) for path in _records(merged.conflicts)),
-        *decision.findings,
+        *(found for found in decision.findings if found.rule != RECOVERY or _first_trust(after) != pin),
     ]
     unknown = past.unknown if pin is None else None
     return MergeVerdict(
@@ -156,11 +157,16 @@ def _law_reached(before: Snapshot, past: Verdict) -> Law | None:
 
 def _pin_finding(after: Snapshot, pin: str | None) -> Iterable[Finding]:
     """Rule ``pin`` for a merge that brings the registry itself."""
-    entry = after.tree.entry(paths.TRUST)
-    data = after.tree.blob(entry.oid) if entry is not None else None
-    first = digest_of(data) if data is not None else None
+    first = _first_trust(after)
     if pin is not None and first != pin:
         yield Finding("pin", paths.TRUST, f"the first trust record would be {first}, the pin is {pin}")
+
+
+def _first_trust(after: Snapshot) -> str | None:
+    """The digest of the trust that a merge brings, where that begins a registry or begins trust anew."""
+    entry = after.tree.entry(paths.TRUST)
+    data = after.tree.blob(entry.oid) if entry is not None else None
+    return digest_of(data) if data is not None else None
 
 
 def _records(files: Iterable[str]) -> list[str]:

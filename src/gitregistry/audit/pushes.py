@@ -11,11 +11,16 @@ from typing import NamedTuple
 from gitregistry.audit.verify import verify
 from gitregistry.errors import CannotTell
 from gitregistry.records import paths
+from gitregistry.registry.opening import Broken
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.trust import trust_in_force
 from gitregistry.rules.findings import Finding
 from gitregistry.storage.history import NotDescended, Step, first_parent_steps
 from gitregistry.storage.objects import Objects
+from gitregistry.storage.registry_tree import RegistryTree
 from gitregistry.storage.trees import CommitTree
 
+_NOBODYS_PIN = ""
 _AGAIN = "git pull --rebase, then push again"
 
 
@@ -77,7 +82,8 @@ def _judge_advance(
         return Judged()
     if CommitTree(objects, old).entry(paths.ROOT.rstrip("/")) is None:
         return _judge_all(objects, new, pin(), now, memory)
-    return _judge_steps(objects, new, steps, now, memory)
+    begun = _begun_anew_for(objects, old, steps, pin)
+    return _judge_steps(objects, (new, begun), steps, now, memory)
 
 
 def _leaves_the_way(new: str, old: str | None) -> Finding:
@@ -95,10 +101,33 @@ def _judge_all(
     return Judged(verdict.findings, note=verdict.unknown)
 
 
+def _begun_anew_for(objects: Objects, old: str, steps: list[Step], pin: PinReader) -> str | None:
+    """The pin under which steps that touch trust are judged: else whoever can push could begin it anew.
+
+    Where nobody gave one, it is the one that the registry claims before the push.
+    """
+    if not any(change.path.startswith(paths.TRUST) for step in steps for change in step.changes):
+        return None
+    given = pin()
+    if given is not None:
+        return given
+    try:
+        trust = trust_in_force(Snapshot(RegistryTree(objects, old)))
+    except Broken:  # what lies there was never in force: nothing that is begun on it is settled
+        trust = None
+    return trust.registry_id if trust is not None else _NOBODYS_PIN
+
+
 def _judge_steps(
-    objects: Objects, new: str, steps: list[Step], now: str, memory: Mapping[str, str] | None
+    objects: Objects,
+    end: tuple[str, str | None],
+    steps: list[Step],
+    now: str,
+    memory: Mapping[str, str] | None,
 ) -> Judged:
     """The steps alone; under whose pin the history before them began was settled when that came in."""
+    new, pin = end
     brought = frozenset(step.commit for step in steps)
-    verdict = verify(objects, new, None, now, memory=memory).about(brought)
-    return Judged(verdict.findings, None if verdict.whole else verdict.unknown)
+    verdict = verify(objects, new, pin, now, memory=memory).about(brought)
+    findings = tuple(finding for finding in verdict.findings if finding.rule != "pin")
+    return Judged(findings, None if verdict.whole else verdict.unknown)

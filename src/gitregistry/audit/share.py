@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 from zlib import crc32
 
+from gitregistry.audit.recoveries import Recovery, recovered
 from gitregistry.audit.replay import ReplayTree, entries_of
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
@@ -22,6 +23,7 @@ from gitregistry.registry.overlay import OverlayTree
 from gitregistry.registry.snapshot import Cache, Snapshot
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.judge import judge_changes
+from gitregistry.rules.recovery import RECOVERY
 from gitregistry.rules.step import Law, PathChange, Step, law_of
 from gitregistry.storage.encoding import Entry
 from gitregistry.storage.history import Change
@@ -70,6 +72,7 @@ class Outcome(NamedTuple):
     first_trust: str | None
     trust: tuple[int, str] | None
     policies: list[PolicyAt]
+    recoveries: list[Recovery]
     sequences: dict[str, int]
     unknown: tuple[int, str] | None = None
 
@@ -99,6 +102,7 @@ class Share:
     cache: Cache = field(default_factory=Cache)
     first_trust: str | None = None
     policies: list[PolicyAt] = field(default_factory=list)
+    recoveries: list[Recovery] = field(default_factory=list)
     chains: dict[tuple[str, str], Link | None] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
 
@@ -145,6 +149,7 @@ class Share:
             first_trust=self.first_trust,
             trust=(trust.record.version, trust.digest) if trust is not None else None,
             policies=self.policies,
+            recoveries=self.recoveries,
             sequences={
                 f"{model}@{environment}": link.opened.record.sequence
                 for (model, environment), link in self.chains.items()
@@ -168,6 +173,9 @@ class Share:
             blobs = [after.tree.entry(path) for path in (paths.POLICY, paths.POLICY + paths.SIGNATURE)]
             record, signature = (entry.oid if entry is not None else "" for entry in blobs)
             self.policies.append(PolicyAt(task.commit, task.time, (record, signature)))
+        if law is not None and self.law is not None and law.trust is not self.law.trust:
+            recovery = recovered(task.commit, task.time, law.trust, self.law.trust)
+            self.recoveries += [recovery] if recovery is not None else []
 
     def _extend_chains(
         self, commit: str, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
@@ -209,7 +217,9 @@ def _law_after(
 ) -> Law | None:
     """The law in force after a step: what was, with what the step changed of it lawfully; None before any."""
     touched = {path.removesuffix(paths.SIGNATURE) for path in entries} & {paths.TRUST, paths.POLICY}
-    changed = touched - {finding.path.removesuffix(paths.SIGNATURE) for finding in findings}
+    # Trust begun anew is in force here; whether that is right is for the verifier's pin to say.
+    faults = [finding for finding in findings if finding.rule != RECOVERY]
+    changed = touched - {finding.path.removesuffix(paths.SIGNATURE) for finding in faults}
     if not changed:
         return law
     try:

@@ -52,7 +52,11 @@ def judged(
             waiting.append(task)
             if not workers and len(waiting) < WORTH_SHARING:
                 continue
-            workers = workers or [Elsewhere(objects.repository, now, after) for _ in range(processes())]
+            if not workers:
+                elsewhere = [Elsewhere() for _ in range(processes())]
+                workers += elsewhere
+                for each in elsewhere:
+                    each.begin(objects.repository, now, after)
             for earlier in waiting:
                 _hand_out(workers, earlier)
             waiting = []
@@ -105,11 +109,14 @@ class Here:
 class Elsewhere:
     """A share judged in a process of its own, which reads the repository by itself."""
 
-    def __init__(self, repository: Repository, now: str, after: str | None) -> None:
+    def __init__(self) -> None:
         # -P: whatever lies in the current folder is not ours, and is not imported.
         command = [sys.executable, "-P", "-m", "gitregistry.audit.shares"]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._batch: list[Task] = []
+
+    def begin(self, repository: Repository, now: str, after: str | None) -> None:
+        """Say what the tasks are about; comes first."""
         self._send((repository, now, after))
 
     def take(self, task: Task) -> None:

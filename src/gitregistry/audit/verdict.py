@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from gitregistry.audit.recoveries import Recovery
 from gitregistry.records.common import Stamp
 from gitregistry.records.policy import Policy
 from gitregistry.registry.opening import Opened
@@ -43,7 +44,8 @@ class Verdict:
     ``mended`` are findings that a later signed record settled, with the commit that did. ``unknown`` says why
     a history without findings still cannot be told lawful. ``outside`` counts the findings on steps that
     were not asked for; they make the verdict all the same. ``reached`` is None when no law ever was in force.
-    ``whole`` is False when the history could not be read to its end.
+    ``whole`` is False when the history could not be read to its end. ``recoveries`` are the steps that began
+    trust anew, oldest first, whether or not the pin settles them.
     """
 
     verdict: Literal["pass", "fail", "unknown"]
@@ -56,6 +58,7 @@ class Verdict:
     outside: int = 0
     reached: Reached | None = None
     whole: bool = True
+    recoveries: tuple[Recovery, ...] = ()
 
     def about(self, commits: frozenset[str]) -> Verdict:
         """The same, with the findings on these commits alone, and those on none; the others are counted."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gitregistry.audit.memory import Known, recall, remember
+from gitregistry.audit.recoveries import Recovery, findings_under_pin, unfounded
 from gitregistry.audit.share import Outcome, PolicyAt, Said, Task
 from gitregistry.audit.shares import judged
 from gitregistry.audit.verdict import PolicyInForce, Reached, Verdict
@@ -22,6 +23,7 @@ from gitregistry.registry.moments import clearly_after, from_epoch
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.judge import judge_clock
+from gitregistry.rules.recovery import RECOVERY
 from gitregistry.storage import history
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.proof import proven
@@ -54,6 +56,7 @@ def verify(
         if known is not None and known.newest is not None and clearly_after(known.newest, now):
             known = None  # this machine's clock is behind what was judged: the steps must be dated again
         outcomes = replay.run(objects, head, known)
+        replay.unfounded += unfounded(objects.repository, replay.recoveries)
     except CannotTell as error:
         words = f"{error.message} ({error.hint})" if error.hint else error.message
         return _verdict(replay, objects, pin, head, words)
@@ -76,7 +79,10 @@ class _Replay:
     trust: Stamp | None = None
     policies: list[PolicyAt] = field(default_factory=list)
     sequences: dict[str, int] = field(default_factory=dict)
+    recoveries: list[Recovery] = field(default_factory=list)
+    unfounded: list[Finding] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    unsettled_before: tuple[Finding, ...] = ()
     mended_before: tuple[tuple[Finding, str], ...] = ()
     taken_up: str | None = None
     whole: bool = False
@@ -95,6 +101,7 @@ class _Replay:
         # What belongs to no model every share has judged: what it says is said once.
         self.said = sorted(dict.fromkeys(self.said), key=lambda said: (said.position, said.finding.path))
         self.policies += outcomes[0].policies
+        self.recoveries += outcomes[0].recoveries
         if outcomes[0].trust is not None:
             version, digest = outcomes[0].trust
             self.trust = Stamp(version=version, digest=digest)
@@ -106,7 +113,8 @@ class _Replay:
         self.steps, self.newest, self.first_trust = known.steps, known.newest, known.first_trust
         self.policies += known.policies
         self.sequences |= known.sequences
-        self.mended_before = known.mended
+        self.recoveries += known.recoveries
+        self.unsettled_before, self.mended_before = known.unsettled, known.mended
         self.taken_up = known.commit
 
     def _tasks(self, steps: Iterator[history.Step]) -> Iterator[Task]:
@@ -130,7 +138,8 @@ class _Replay:
 
     @property
     def findings(self) -> list[Finding]:
-        return [said.finding for said in self.said if said.mended_by is None]
+        here = (said.finding for said in self.said if said.mended_by is None)
+        return [*self.unsettled_before, *here]
 
     @property
     def mended(self) -> tuple[tuple[Finding, str], ...]:
@@ -138,7 +147,8 @@ class _Replay:
         return (*self.mended_before, *here)
 
     def worth_remembering(self, head: str) -> bool:
-        return self.whole and self.begun and not self.findings and self.taken_up != head
+        unlawful = self.unfounded or any(found.rule != RECOVERY for found in self.findings)
+        return self.whole and self.begun and not unlawful and self.taken_up != head
 
     def known(self, head: str) -> Known:
         return Known(
@@ -149,17 +159,21 @@ class _Replay:
             policies=tuple(self.policies),
             sequences=self.sequences,
             mended=self.mended,
+            recoveries=tuple(self.recoveries),
+            unsettled=tuple(self.findings),
         )
 
 
 def _verdict(replay: _Replay, objects: Objects, pin: str | None, head: str, unknown: str | None) -> Verdict:
-    findings = (*_pin_findings(replay, pin), *replay.findings)
+    found = findings_under_pin(pin, replay.first_trust, replay.recoveries, replay.findings)
+    findings = (*found, *replay.unfounded)
     if not replay.begun and unknown is None:
         unknown = "there is no registry in this history"
     if pin is None and unknown is None:
+        begun = replay.recoveries[-1].new_pin if replay.recoveries else replay.first_trust
         unknown = (
-            f"no pin is known for this registry; if its first trust record is {replay.first_trust}, "
-            "say so: registry trust pin " + (replay.first_trust or "PIN")
+            f"no pin is known for this registry; if its first trust record is {begun}, "
+            "say so: registry trust pin " + (begun or "PIN")
         )
     result: Literal["pass", "fail", "unknown"] = "fail" if findings else "unknown" if unknown else "pass"
     return Verdict(
@@ -172,6 +186,7 @@ def _verdict(replay: _Replay, objects: Objects, pin: str | None, head: str, unkn
         unknown=unknown,
         reached=_reached(replay, objects, head),
         whole=replay.whole,
+        recoveries=tuple(replay.recoveries),
     )
 
 
@@ -186,17 +201,6 @@ def _reached(replay: _Replay, objects: Objects, head: str) -> Reached | None:
         for found in replay.policies
     )
     return Reached(replay.trust, tuple(policies), replay.sequences, replay.newest)
-
-
-def _pin_findings(replay: _Replay, pin: str | None) -> Iterator[Finding]:
-    judged = replay.whole or replay.first_trust is not None
-    if pin is not None and replay.begun and judged and replay.first_trust != pin:
-        yield Finding(
-            "pin",
-            paths.TRUST,
-            f"the first trust record is {replay.first_trust}, the pin is {pin}: this is another registry",
-            "clone again from a source you trust; registry trust pin shows the pin that is kept",
-        )
 
 
 def _first_unknown(outcomes: list[Outcome]) -> str | None:

@@ -105,6 +105,7 @@ def _print(verdict: Verdict, form: Format) -> None:
         "head": verdict.head,
         "steps": verdict.steps,
         "outside": verdict.outside,
+        "recoveries": [recovery._asdict() for recovery in verdict.recoveries],
     }
     said = Said(facts, verdict.findings, verdict.mended, verdict.unknown)
     print_verdict(said, verdict_view(*said), form)

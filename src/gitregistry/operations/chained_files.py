@@ -12,13 +12,17 @@ from gitregistry.errors import BadInput
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal
 from gitregistry.records import paths
+from gitregistry.records.common import Record
 from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.kinds import KINDS
 from gitregistry.records.shapes import read_record
+from gitregistry.records.trust import Trust
+from gitregistry.rules.recovery import RECOVERY, begins_anew
 from gitregistry.signing.signers import Signer
 from gitregistry.signing.sshsig import SignatureFault, read_signatures, verify
 
 CHAINED = {paths.TRUST: "trust", paths.POLICY: "policy"}
+_MEANT = frozenset({RECOVERY})
 
 
 def renewed(data: bytes, path: str, present: Present) -> bytes:
@@ -70,7 +74,8 @@ def cosigned(
         raise BadInput(
             f"this is the {kind} in force, unchanged: there is nothing to sign",
             path=path,
-            hint="edit it first; registry policy check says what an edited policy would change",
+            hint="edit it first (registry policy check says what an edited policy would change); or, if this "
+            f"branch only carries a proposal, name the registry's own: registry sign {path} --branch main",
         )
     if signatures is None:
         data, signatures = renewed(data, path, present), None
@@ -78,26 +83,28 @@ def cosigned(
     return data, signatures
 
 
-def add_signature(data: bytes, signatures: bytes | None, path: str, signer: Signer) -> bytes:
-    """The signature file with the signer's own added.
-
-    Raises:
-        BadInput: that key has signed already.
-    """
-    if signatures is not None:
-        for signature in read_signatures(signatures):
-            if signature.public_key.blob() == signer.public_key.blob():
-                raise BadInput(
-                    "this key has signed it already", path=path, hint="another administrator must sign it"
-                )
-    return (signatures or b"") + signer.sign(data, namespace_of(CHAINED[path]))
+def has_signed(signatures: bytes | None, signer: Signer) -> bool:
+    """Whether the signer's key is among those that signed already."""
+    given = read_signatures(signatures) if signatures is not None else []
+    return any(signature.public_key.blob() == signer.public_key.blob() for signature in given)
 
 
-def chained_proposal(path: str, data: bytes, signatures: bytes, version: int, what: str) -> Proposal:
-    """The step that puts the next version of trust or policy in force."""
+def chained_proposal(path: str, data: bytes, signatures: bytes | None, signer: Signer) -> Proposal:
+    """The step that puts the next version of trust or policy in force, with the signer's signature added."""
     kind = CHAINED[path]
-    return Proposal(
-        what,
-        files={path: data, path + paths.SIGNATURE: signatures},
-        trailers=(("Registry-Action", kind), (f"Registry-{kind.capitalize()}-Version", str(version))),
-    )
+    if not has_signed(signatures, signer):
+        signatures = (signatures or b"") + signer.sign(data, namespace_of(kind))
+    files = {path: data, path + paths.SIGNATURE: signatures or b""}
+    record = read_record(KINDS[kind], data, path)
+    trailers = [("Registry-Action", kind), (f"Registry-{kind.capitalize()}-Version", str(_version(record)))]
+    if isinstance(record, Trust) and begins_anew(record):
+        trailers.append(("Registry-Pin", digest_of(data)))
+        return Proposal("Begin trust anew", files=files, trailers=tuple(trailers), knowingly=_MEANT)
+    return Proposal(f"{kind.capitalize()} version {_version(record)}", files=files, trailers=tuple(trailers))
+
+
+def _version(record: Record) -> int:
+    number = getattr(record, "version", None)
+    if not isinstance(number, int):
+        raise TypeError(f"a {record.kind} has no version")
+    return number

@@ -23,6 +23,7 @@ class Proposal:
         files: by path, exact bytes: a card, or a record with the signatures it already has.
         trailers: ``Registry-…`` lines that any Git tool can read, in order.
         body: further text of the commit message.
+        knowingly: rules whose findings do not stop the step: whoever proposes it said that they are meant.
     """
 
     subject: str
@@ -30,6 +31,7 @@ class Proposal:
     files: Mapping[str, bytes] = field(default_factory=dict)
     trailers: tuple[tuple[str, str], ...] = ()
     body: str = ""
+    knowingly: frozenset[str] = frozenset()
 
     @property
     def message(self) -> str:

@@ -82,7 +82,7 @@ def _check_place(opened: Opened[Record], trust: TrustInForce, place: tuple[str, 
     """The record belongs to this registry and says itself that it lies here."""
     record = opened.record
     said = tuple(getattr(record, field, None) for field in ("model_name", "version", "environment"))
-    if record.registry_id != trust.registry_id or said != place:
+    if not trust.knows(record.registry_id) or said != place:
         raise Refused(
             "the record was made for another place or another registry",
             path=opened.path,

@@ -24,6 +24,7 @@ from gitregistry.registry.moments import from_epoch, moment_text, to_epoch
 from gitregistry.registry.opening import Broken
 from gitregistry.registry.overlay import proposed_tree
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.trust import TrustInForce
 from gitregistry.rules.findings import Decision
 from gitregistry.rules.judge import judge
 from gitregistry.rules.step import Law, PathChange, Step
@@ -38,11 +39,15 @@ _ATTEMPTS = 10
 
 
 class Actor(NamedTuple):
-    """Who acts, when, and with which key in words; records carry the time, and the step is judged at it."""
+    """Who acts, when, and with which key in words; records carry the time, and the step is judged at it.
+
+    ``proposed`` is the trust that the step would put in force: it may know a key that is new.
+    """
 
     signer: Signer
     now: datetime
     key: str = "the signing key"
+    proposed: TrustInForce | None = None
 
 
 class Submitted(NamedTuple):
@@ -156,7 +161,7 @@ def _judged(asked: _Asked, base: str) -> tuple[Present, Submitted]:
     proposal = asked.propose(present)
     files = signed_files(proposal, asked.actor.signer)
     decision = judge_files(present, files)
-    if not decision.lawful:
+    if any(finding.rule not in proposal.knowingly for finding in decision.findings):
         raise refused(decision, proposal)
     return present, Submitted(None, decision, proposal, present.principal, files)
 
@@ -183,7 +188,7 @@ def look(
     require_known_trust(workspace, snapshot, law.trust)
     now = moment_text(actor.now)
     try:
-        principal = law.trust.signer(actor.signer.public_key, now)
+        principal = _trust_of(actor, law).signer(actor.signer.public_key, now)
     except Broken as broken:
         raise Refused(
             f"{broken.message} (signing with {actor.key})",
@@ -193,6 +198,12 @@ def look(
     last = last_change(workspace.objects, commit, paths.ROOT.rstrip("/"))
     time_there = from_epoch(last) if last is not None else now
     return Present(commit, time_there, now, principal.id, snapshot, law)
+
+
+def _trust_of(actor: Actor, law: Law) -> TrustInForce:
+    """The trust in force; for a key that only the proposed one knows, that one."""
+    known = law.trust.owner(actor.signer.public_key) is not None
+    return law.trust if known or actor.proposed is None else actor.proposed
 
 
 def judge_files(present: Present, files: dict[str, bytes]) -> Decision:

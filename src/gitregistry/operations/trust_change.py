@@ -14,6 +14,8 @@ from gitregistry.records.trust import Grant, Key, Principal, Revocation, Trust
 from gitregistry.signing.keys import parse_public_key, require_strong
 
 TrustChange = Callable[[Present, Trust], Trust]
+# The first line of a trust file: editors take its shape from there.
+HEADER = ("yaml-language-server: $schema=../schemas/trust.schema.json",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,7 @@ def add(newcomer: Newcomer, scope: Scope) -> TrustChange:
         fault = names.fault_in_principal(newcomer.id)
         if fault:
             raise BadInput(fault, hint="registry trust add bob@example.com --key bob.pub --role model-owner")
-        key = parse_public_key(newcomer.key_line)
-        require_strong(key)
-        owner = present.law.trust.owner(key)
-        if owner is not None:
-            raise BadInput(
-                f"this key already belongs to {owner.id}; one key belongs to one principal",
-                hint="registry trust show",
-            )
-        entry = Key(public_key=key.openssh, valid_from=newcomer.valid_from, valid_until=newcomer.valid_until)
-        changed = _with_key(trust, newcomer, entry)
+        changed = _with_key(trust, newcomer, _new_key(present, newcomer))
         return _with_grants(changed, newcomer.id, newcomer.roles, scope)
 
     return change
@@ -77,18 +70,44 @@ def revoke(principal_id: str, fingerprint: str | None, reason: str) -> TrustChan
 
     def change(present: Present, trust: Trust) -> Trust:
         principal = _require(trust, principal_id)
-        revocation = Revocation(reason=reason, revoked_at=present.now)
-        keys = []
-        hit = False
-        for key in principal.keys:
-            wanted = fingerprint in (None, parse_public_key(key.public_key).fingerprint)
-            hit = hit or (wanted and key.revoked is None)
-            keys.append(replace(key, revoked=revocation) if wanted and key.revoked is None else key)
-        if not hit:
-            raise NotFound(
-                f"{principal_id} has no such key that still counts", hint="registry trust show names them"
-            )
-        return _with_principal(trust, replace(principal, keys=tuple(keys)))
+        return _with_principal(
+            trust, _without(principal, ending(trust, principal_id, fingerprint), reason, present)
+        )
+
+    return change
+
+
+def ending(trust: Trust, principal_id: str, fingerprint: str | None) -> tuple[Key, ...]:
+    """The keys that a revocation would end: those that still count, or the one named by fingerprint.
+
+    Raises:
+        NotFound: there is no such principal, or no such key of theirs.
+    """
+    keys = tuple(
+        key
+        for key in _require(trust, principal_id).keys
+        if key.revoked is None and fingerprint in (None, parse_public_key(key.public_key).fingerprint)
+    )
+    if not keys:
+        raise NotFound(
+            f"{principal_id} has no such key that still counts", hint="registry trust show names them"
+        )
+    return keys
+
+
+def _without(principal: Principal, ended: tuple[Key, ...], reason: str, present: Present) -> Principal:
+    revocation = Revocation(reason=reason, revoked_at=present.now)
+    keys = tuple(replace(key, revoked=revocation) if key in ended else key for key in principal.keys)
+    return replace(principal, keys=keys)
+
+
+def rotate(newcomer: Newcomer, reason: str) -> TrustChange:
+    """Give a principal who is there a new key, and let all their others count no longer, in one step."""
+
+    def change(present: Present, trust: Trust) -> Trust:
+        new = _new_key(present, newcomer)
+        changed = _without(_require(trust, newcomer.id), ending(trust, newcomer.id, None), reason, present)
+        return _with_principal(trust, replace(changed, keys=(*changed.keys, new)))
 
     return change
 
@@ -104,7 +123,19 @@ def next_trust(present: Present, change: TrustChange) -> bytes:
         created_at=present.now,
         created_by=present.principal,
     )
-    return encode(changed, header=("yaml-language-server: $schema=../schemas/trust.schema.json",))
+    return encode(changed, header=HEADER)
+
+
+def _new_key(present: Present, newcomer: Newcomer) -> Key:
+    key = parse_public_key(newcomer.key_line)
+    require_strong(key)
+    owner = present.law.trust.owner(key)
+    if owner is not None:
+        raise BadInput(
+            f"this key already belongs to {owner.id}; one key belongs to one principal",
+            hint="registry trust show",
+        )
+    return Key(public_key=key.openssh, valid_from=newcomer.valid_from, valid_until=newcomer.valid_until)
 
 
 def _require(trust: Trust, principal_id: str) -> Principal:

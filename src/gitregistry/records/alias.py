@@ -1,8 +1,9 @@
 """Alias: the mutable pointer of one environment; the signed record of its last promotion or rollback."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from gitregistry.records.common import (
+    CommitId,
     Count,
     Digest,
     Environment,
@@ -14,9 +15,6 @@ from gitregistry.records.common import (
     Version,
 )
 from gitregistry.records.frozen import frozen
-from gitregistry.records.shapes import Text
-
-CommitId = Annotated[str, Text(r"[0-9a-f]{40}|[0-9a-f]{64}", "a full commit id")]
 
 
 @frozen

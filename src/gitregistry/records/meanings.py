@@ -26,9 +26,17 @@ MEANINGS: dict[str, dict[str, str]] = {
         "name": "What the registry is called.",
         "version": "1 for the first; each change is one more.",
         "previous": "The digest of the trust record that this one replaces; absent in the first.",
+        "recovers": "Only where trust was begun anew without the old threshold: what it took the place of.",
         "principals": "Everybody who may sign anything: people, bots and CI identities.",
         "grants": "Who holds which role, for which models, in which environments.",
         "thresholds": "How many administrators must sign a change.",
+    },
+    "Recovery": {
+        "registry_id": "The pin that the registry had before.",
+        "earlier": "Pins that it had before that one, oldest first.",
+        "trust": "The digest of the trust that was in force.",
+        "commit": "The commit that the new trust was made on; its signers vouch for the history up to it.",
+        "reason": "Why trust had to be begun anew.",
     },
     "Principal": {
         "id": "The name that records carry in created_by, such as alice@example.com.",

@@ -3,6 +3,7 @@
 from typing import Annotated, Literal
 
 from gitregistry.records.common import (
+    CommitId,
     Count,
     Digest,
     Line,
@@ -73,6 +74,21 @@ class Thresholds(Frozen):
 
 
 @frozen
+class Recovery(Frozen):
+    """What a new first trust takes the place of, when too few of the old administrators' keys are left.
+
+    Every later version carries it on unchanged: by it, records of before the recovery are still this
+    registry's. ``earlier`` are the pins that the recovered trust itself had succeeded, oldest first.
+    """
+
+    registry_id: Digest
+    earlier: tuple[Digest, ...] = ()
+    trust: Digest
+    commit: CommitId
+    reason: Prose
+
+
+@frozen
 class Trust(Record):
     """Who may do what. Version n is followed by n + 1; the first one's sha256 is the registry's pin."""
 
@@ -80,6 +96,7 @@ class Trust(Record):
     name: Line
     version: Count
     previous: Digest | None = None
+    recovers: Recovery | None = None
     principals: tuple[Principal, ...]
     grants: tuple[Grant, ...]
     thresholds: Thresholds

@@ -67,7 +67,7 @@ def belongs(opened: Opened[Alias], trust: TrustInForce) -> bool:
     record = opened.record
     return (
         opened.path == paths.alias(record.model_name, record.environment)
-        and record.registry_id == trust.registry_id
+        and trust.knows(record.registry_id)
         and all(trust.owner(key) is not None for key in opened.keys)
     )
 

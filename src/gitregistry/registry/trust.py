@@ -46,6 +46,16 @@ class TrustInForce:
         """The pin: sha256 of the first trust record."""
         return self.record.registry_id or self.digest
 
+    @property
+    def succeeded(self) -> tuple[str, ...]:
+        """The pins that the registry had before its trust was recovered, oldest first."""
+        recovers = self.record.recovers
+        return (*recovers.earlier, recovers.registry_id) if recovers is not None else ()
+
+    def knows(self, registry_id: str | None) -> bool:
+        """Whether a record of this id is this registry's, perhaps of before a recovery of its trust."""
+        return registry_id == self.registry_id or registry_id in self.succeeded
+
     def principal(self, principal_id: str) -> Principal | None:
         return self._principals.get(principal_id)
 
@@ -131,7 +141,13 @@ class TrustInForce:
             )
         return principal
 
-    def require_maker(self, opened: Opened[Record], roles: Iterable[str], model: str | None = None) -> None:
+    def require_maker(
+        self,
+        opened: Opened[Record],
+        roles: Iterable[str],
+        model: str | None = None,
+        environment: str | None = None,
+    ) -> None:
         """Raise Broken unless somebody in trust made a record that is built upon, holding one of the roles.
 
         For a record of the past, which was judged when it came in: a key that expired or was revoked since
@@ -144,7 +160,8 @@ class TrustInForce:
             raise Broken("role", f"the key {opened.keys[0].fingerprint} is not {opened.record.created_by}'s")
         principal, key = found
         wanted = tuple(roles)
-        if key.revoked is None and not any(self.holds(principal.id, role, model) for role in wanted):
+        held = any(self.holds(principal.id, role, model, environment) for role in wanted)
+        if key.revoked is None and not held:
             raise Broken("role", f"{principal.id} does not hold the role {' or '.join(wanted)}")
 
     def makers(self, opened: Opened[Record]) -> list[str]:
@@ -164,8 +181,15 @@ class TrustInForce:
     def agreeing(self, opened: Opened[Record], at: str, signed_by: TrustInForce | None = None) -> list[str]:
         """The distinct administrators here who signed a record: persons are counted, not keys or signatures.
 
-        A bot or CI identity is no person. A key that does not count at ``at`` is passed over, as is one of
-        nobody. ``signed_by`` is another version of trust in which the key must count as well.
+        ``signed_by`` is another version of trust in which the key must count as well, if it knows the key.
+        """
+        signing = self.signing(opened, at, signed_by)
+        return sorted(person for person in signing if self.holds(person, ADMINISTRATOR, "*", "*"))
+
+    def signing(self, opened: Opened[Record], at: str, signed_by: TrustInForce | None = None) -> set[str]:
+        """The persons who signed a record. A bot or CI identity is no person.
+
+        A key that does not count at ``at`` is passed over, as is one of nobody. ``signed_by`` is as above.
         """
         found = set()
         for key in opened.keys:
@@ -175,9 +199,9 @@ class TrustInForce:
                     signed_by.signer(key, at)
             except Broken:  # such a key adds nobody to the count; the count itself is what is judged
                 continue
-            if principal.kind == "person" and self.holds(principal.id, ADMINISTRATOR, "*", "*"):
+            if principal.kind == "person":
                 found.add(principal.id)
-        return sorted(found)
+        return found
 
     @property
     def four_eyes(self) -> bool:

@@ -27,14 +27,15 @@ from gitregistry.rules.step import Case
 def check_alias(case: Case[Alias]) -> Iterator[Finding | Requirement]:
     """All rules for a new alias record; a promotion's requirements come along with the findings."""
     record = case.record
-    misplaced = [*check_registry_id(case), *check_place(case)]
-    if misplaced:
-        yield from misplaced
+    misplaced = list(check_place(case))
+    if misplaced or not case.law.trust.knows(record.registry_id):
+        yield from (*check_registry_id(case), *misplaced)
         return  # it speaks of another chain: whatever else it breaks, it breaks there
     tip = case.step.chain(record.model_name, record.environment)
     if tip is not None and not follows(record, tip) and _is_of_old(case, tip):
         yield _replay(case, tip)
         return  # it was judged when it came in
+    yield from check_registry_id(case)
     yield from check_time(case)
     yield from _check_signer(case)
     yield from _check_law_named(case)

@@ -153,6 +153,13 @@ CATALOGUE: dict[str, Page] = {
         "One administrator of two required adds a key.",
         "Another administrator signs: `registry sign registry/trust.yaml`.",
     ),
+    "recovery": Page(
+        "Trust is changed under the old trust's threshold; begun anew without it, it needs a new pin.",
+        "When too few keys are left, people must be able to go on; an attacker would claim just that.",
+        "Both administrators lost their laptops; the next trust is a new first one that names the old.",
+        "Ask the registry's people by other means; if they did it: `registry trust pin NEWPIN`. If they did "
+        "not, take the step out: `git rebase --onto COMMIT^ COMMIT`.",
+    ),
     "policy": Page(
         "The policy can be applied: each name that it uses is defined, each transition requires something.",
         "A typing error must stop promotions, not open the gate.",

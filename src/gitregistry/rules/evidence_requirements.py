@@ -57,8 +57,9 @@ def _refusing(
         if shelf.doubt_subject(record) is not None:
             continue
         try:
-            shelf.law.trust.require_maker(found, check.by, record.model_name)
-        except Broken:  # a stranger's word refuses nothing
+            for environment in _asked_environments(record, check, shelf):
+                shelf.law.trust.require_maker(found, check.by, record.model_name, environment)
+        except Broken:  # a stranger's word refuses nothing, nor does another team's
             continue
         refusing.append(found)
     return refusing
@@ -98,12 +99,22 @@ def _doubt_maker(found: Opened[Evidence], check: Check, shelf: Shelf) -> Doubt |
     if subject is not None:
         return subject
     try:
-        shelf.law.trust.authorise(
-            found, check.by, shelf.time, record.model_name, record.environment or check.environment
-        )
+        for environment in _asked_environments(record, check, shelf):
+            shelf.law.trust.authorise(found, check.by, shelf.time, record.model_name, environment)
     except Broken as broken:
         return Doubt(broken.code, broken.message)
     return None
+
+
+def _asked_environments(record: Evidence, check: Check, shelf: Shelf) -> tuple[str, ...]:
+    """Where its signer must hold the role: where it was measured, and where it decides.
+
+    A check that names an environment is about that one. A check that names none is about the release itself,
+    and its evidence decides wherever it is asked for: who attests for one environment does not open another.
+    """
+    if check.environment is not None:
+        return (record.environment or check.environment,)
+    return (record.environment, shelf.environment) if record.environment else (shelf.environment,)
 
 
 def _doubt_relevance(record: Evidence, check: Check, shelf: Shelf) -> Doubt | None:

@@ -29,7 +29,7 @@ def is_by_mover(law: Law, alias: Opened[Alias]) -> bool:
     """Whether somebody who may move aliases made a record of the past."""
     role = PROMOTER if alias.record.action == "promote" else OPERATOR
     try:
-        law.trust.require_maker(alias, [role], alias.record.model_name)
+        law.trust.require_maker(alias, [role], alias.record.model_name, alias.record.environment)
     except Broken:  # verify reports the step that brought it; here it is only no ground to build on
         return False
     return True

@@ -47,10 +47,9 @@ def check_retirement(case: Case[Retirement]) -> Iterator[Finding]:
         yield from _check_not_live(case)
     try:
         # It ends the release everywhere, so the role must hold everywhere.
-        for environment in case.law.policy.record.environments:
-            case.law.trust.authorise(
-                case.opened, [OPERATOR], case.step.time, record.model_name, environment.name
-            )
+        everywhere = [environment.name for environment in case.law.policy.record.environments]
+        for environment in everywhere or ["*"]:
+            case.law.trust.authorise(case.opened, [OPERATOR], case.step.time, record.model_name, environment)
     except Broken as fault:
         yield case.broken(fault)
 

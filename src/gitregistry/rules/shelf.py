@@ -62,7 +62,7 @@ class Shelf(NamedTuple):
 
     def doubt_subject(self, record: Evidence | Approval) -> Doubt | None:
         """Whether a record is about another release, or belongs to another registry."""
-        if record.registry_id != self.law.trust.registry_id:
+        if not self.law.trust.knows(record.registry_id):
             return Doubt("registry-id", "it belongs to another registry")
         about = (record.model_name, record.version, record.release_digest)
         here = (self.release.record.model_name, self.release.record.version, self.release.digest)

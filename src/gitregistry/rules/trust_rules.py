@@ -13,31 +13,34 @@ from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.trust import ADMINISTRATOR, TrustInForce
 from gitregistry.rules.common import check_registry_id, check_time
 from gitregistry.rules.findings import Finding
+from gitregistry.rules.recovery import begins_anew, check_claim, recovery_finding
 from gitregistry.rules.step import Case
 from gitregistry.signing.keys import parse_public_key, require_strong
 
 
 def check_trust(case: Case[Trust]) -> Iterator[Finding]:
-    """Rules ``trust``, ``version``, ``registry-id`` and ``time`` for a new trust record."""
+    """Rules ``trust``, ``version``, ``registry-id``, ``time`` and ``recovery`` for a new trust record.
+
+    A sound record that begins trust anew gives the finding ``recovery`` and no other.
+    """
     if case.step.before is not None and case.opened == case.law.trust.opened:
         return  # what is in force was put back over something unlawful
-    yield from check_time(case)
-    yield from _check_principals(case)
+    faults = [*check_time(case), *_check_principals(case)]
     try:
         new = TrustInForce(case.opened)
     except Broken as fault:
-        yield case.broken(fault)
+        yield from (*faults, case.broken(fault))
         return
-    yield from _check_can_change(case, new)
+    faults += _check_can_change(case, new)
     if case.step.before is None:
-        yield from _check_first_trust(case, new)
-        return
-    old = case.law.trust
-    yield from check_registry_id(case)
-    yield from _check_next(case, old.record.version, old.opened)
-    yield from _check_keys_stay(case, old, new)
-    yield from _check_signed_by(case, old, old.record.thresholds.trust, "in force", also=new)
-    yield from _check_signed_by(case, new, case.record.thresholds.trust, "proposed", also=old)
+        faults += _check_first_trust(case, new)
+    elif begins_anew(case.record):
+        faults += _check_recovery(case, new)
+        if not faults:
+            yield recovery_finding(case, new)
+    else:
+        faults += _check_successor(case, new)
+    yield from faults
 
 
 def check_policy(case: Case[Policy]) -> Iterator[Finding]:
@@ -125,8 +128,18 @@ def _check_principals(case: Case[Trust]) -> Iterator[Finding]:
 
 
 def _check_keys_stay(case: Case[Trust], old: TrustInForce, new: TrustInForce) -> Iterator[Finding]:
-    """Rule ``trust``: a key that signed history stays its owner's; revoked, it counts no more."""
+    """Rule ``trust``: a key that signed history stays its owner's, and the owner what they were.
+
+    Revoked, a key counts no more. A bot's key lies on a machine; it never becomes a person's.
+    """
     for principal in old.record.principals:
+        now = new.principal(principal.id)
+        if now is not None and now.kind != principal.kind:
+            yield case.finding(
+                "trust",
+                f"{principal.id} was entered as a {principal.kind} and cannot become a {now.kind}",
+                f"registry trust add ID --key FILE.pub --kind {now.kind}   (under another name)",
+            )
         for key in principal.keys:
             known = parse_public_key(key.public_key)
             owner = new.owner(known)
@@ -155,11 +168,32 @@ def _check_can_change(case: Case[Trust], new: TrustInForce) -> Iterator[Finding]
 
 
 def _check_first_trust(case: Case[Trust], new: TrustInForce) -> Iterator[Finding]:
-    if case.record.version != 1 or case.record.previous is not None or case.record.registry_id is not None:
+    record = case.record
+    before = (record.previous, record.registry_id, record.recovers)
+    if record.version != 1 or any(named is not None for named in before):
         yield case.finding(
-            "version", "the first trust must be version 1 and name no registry and no previous one"
+            "version",
+            "the first trust must be version 1, name no registry and no previous one, and recover none",
         )
     yield from _check_signed_by(case, new, case.record.thresholds.trust, "proposed")
+
+
+def _check_recovery(case: Case[Trust], new: TrustInForce) -> Iterator[Finding]:
+    old = case.law.trust
+    yield from check_claim(case)
+    yield from _check_keys_stay(case, old, new)
+    yield from _check_signed_by(case, new, case.record.thresholds.trust, "proposed", also=old)
+
+
+def _check_successor(case: Case[Trust], new: TrustInForce) -> Iterator[Finding]:
+    old = case.law.trust
+    yield from check_registry_id(case)
+    yield from _check_next(case, old.record.version, old.opened)
+    yield from _check_keys_stay(case, old, new)
+    if case.record.recovers != old.record.recovers:
+        yield case.finding("trust", "what trust was recovered from is part of its past, and never changes")
+    yield from _check_signed_by(case, old, old.record.thresholds.trust, "in force", also=new)
+    yield from _check_signed_by(case, new, case.record.thresholds.trust, "proposed", also=old)
 
 
 def _check_next(case: Case[Record], present: int, opened: Opened[Record]) -> Iterator[Finding]:
@@ -183,6 +217,8 @@ def _check_signed_by(
 ) -> Iterator[Finding]:
     """Rules ``trust-threshold``, ``policy-threshold``: enough distinct administrators signed."""
     agreeing = trust.agreeing(case.opened, case.step.time, also)
+    if which == "in force" and also is not None:
+        agreeing = sorted({*agreeing, *_handing_over(case, trust, also)})
     if len(agreeing) < threshold:
         signed = ", ".join(agreeing) or "nobody"
         yield case.finding(
@@ -190,3 +226,13 @@ def _check_signed_by(
             f"{threshold} administrators of the trust {which} must sign it; signed by {signed}",
             case.step.way_out or f"registry sign {case.opened.path}",
         )
+
+
+def _handing_over(case: Case[Record], old: TrustInForce, new: TrustInForce) -> list[str]:
+    """Administrators whose key ends by this very change, who signed it with that key and with their next one.
+
+    Otherwise a lone administrator could never rotate their key. Whoever signs with the ending key alone does
+    not count: it may have been stolen, which is why it ends.
+    """
+    next_keys = new.signing(case.opened, case.step.time, old)
+    return [who for who in old.agreeing(case.opened, case.step.time) if who in next_keys]

@@ -18,6 +18,12 @@ def is_ancestor(repository: Repository, older: str, newer: str) -> bool:
     return True
 
 
+def is_on_the_way(repository: Repository, older: str, newer: str) -> bool:
+    """Whether ``older`` is ``newer`` or on the way back from it along first parents. Both are full ids."""
+    steps = git.read(repository.git_dir, "rev-list", "--first-parent", "--end-of-options", newer, "--")
+    return older in steps.decode("ascii").split()
+
+
 def merge_bases(repository: Repository, one: str, other: str) -> list[str]:
     """The newest commits that both contain: mostly one, several after criss-cross merges, none of strangers.
 

@@ -39,6 +39,10 @@ class RegistryTree:
         self._versions: dict[str, list[Version]] = {}
         self._gathered: list[str] = []
 
+    def at(self, commit: str) -> RegistryTree:
+        """The tree of another commit of the same repository."""
+        return RegistryTree(self._objects, commit)
+
     def entry(self, path: str) -> Entry | None:
         """What lies at a path; None when nothing does."""
         return self._tree.entry(path)

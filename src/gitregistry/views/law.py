@@ -37,6 +37,9 @@ def trust_view(trust: TrustInForce) -> View:
         Table(("id", "kind", "roles", "key", "state"), tuple(rows), f"{record.name}, trust {record.version}"),
         Facts((("administrators who must agree", thresholds), ("pin", trust.registry_id))),
     ]
+    if record.recovers is not None:
+        begun = f"begun anew in the place of {record.recovers.registry_id}: {record.recovers.reason}"
+        blocks.append(Text(begun, "warn"))
     if not trust.four_eyes:
         words = "Four eyes are off: trust names one person, whose approvals of their own work count."
         blocks.append(Text(words, "warn"))

@@ -7,6 +7,7 @@ from typing import Any
 
 from gitregistry.rules.findings import Finding
 from gitregistry.views.blocks import Block, Facts, Text, Tone, View
+from gitregistry.views.recoveries import recovery_blocks
 from gitregistry.views.requirements import finding_blocks, finding_documents
 
 _WORDS: dict[str, tuple[str, Tone]] = {
@@ -25,7 +26,8 @@ def verdict_view(
     """The verdict with every finding.
 
     Args:
-        facts: ``verdict``, ``pin``, ``head``, ``steps``, and how many findings lie ``outside`` the range.
+        facts: ``verdict``, ``pin``, ``head``, ``steps``, how many findings lie ``outside`` the range, and the
+            ``recoveries`` of trust, which are told whatever the verdict.
         mended: findings that a later signed record settled, with the commit that did.
         unknown: why it cannot be told.
     """
@@ -51,6 +53,7 @@ def verdict_view(
         words = f"{words}: {unknown}" if facts["verdict"] == "unknown" else f"{words}; besides, {unknown}"
     if facts["outside"]:
         blocks.append(Text(f"{facts['outside']} more findings lie on steps outside the range", "bad"))
+    blocks += recovery_blocks(facts["recoveries"])
     blocks.append(Text(words, tone))
     pairs = (("steps", str(facts["steps"])), ("head", facts["head"]), ("pin", facts["pin"]))
     blocks.append(Facts(pairs))

@@ -1,0 +1,49 @@
+"""Whether the policy in force was made by somebody who administered then, where they no longer do.
+
+People step down; the policy that they signed stands. Which trust was in force then is read from the step that
+brought the policy, and counts only if the trust of today descends from it, digest by digest.
+"""
+
+from __future__ import annotations
+
+from gitregistry.records import paths
+from gitregistry.records.policy import Policy
+from gitregistry.records.trust import Trust
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.trust import TrustInForce, trust_in_force
+from gitregistry.storage.registry_tree import RegistryTree
+
+
+def was_made_by_administrator(snapshot: Snapshot, trust: TrustInForce, policy: Opened[Policy]) -> bool:
+    """Whether an administrator of the day made the policy that lies in a snapshot."""
+    tree = snapshot.tree
+    if not isinstance(tree, RegistryTree):
+        return False
+    record, signature = tree.entry(paths.POLICY), tree.entry(paths.POLICY + paths.SIGNATURE)
+    oids = (record and record.oid, signature and signature.oid)
+    entered = [x.commit for x in tree.versions(paths.POLICY) if (x.record, x.signature) == oids]
+    try:
+        then = trust_in_force(Snapshot(tree.at(entered[0]), snapshot.cache)) if entered else None
+        return then is not None and descends(snapshot, trust, then.digest) and bool(then.makers(policy))
+    except Broken:  # a trust that cannot be used made nobody an administrator
+        return False
+
+
+def descends(snapshot: Snapshot, trust: TrustInForce, older: str) -> bool:
+    """Whether a trust follows from the one with this digest, by what each version names."""
+    known: dict[str, Trust] = {trust.digest: trust.record}
+    for version in snapshot.tree.versions(paths.TRUST):
+        if version.record is not None and version.signature is not None:
+            try:
+                oids = (version.record, version.signature)
+                opened = snapshot.open_version(Trust, "trust", paths.TRUST, oids)
+            except Broken:  # nothing lawful follows from it
+                continue
+            known[opened.digest] = opened.record
+    digest: str | None = trust.digest
+    while digest is not None and digest != older:
+        record = known.pop(digest, None)  # each once: a digest cannot be followed in a circle
+        recovered = record.recovers.trust if record is not None and record.recovers is not None else None
+        digest = (record.previous or recovered) if record is not None else None
+    return digest == older
