@@ -49,12 +49,14 @@ class Reached(NamedTuple):
         trust: version and digest of the trust in force.
         policies: every policy that was ever in force, oldest first.
         sequences: the number of each alias's latest lawful record, by ``MODEL@ENVIRONMENT``.
+        digests: the digest of each of those records.
         newest: the latest time of a step of the registry.
     """
 
     trust: Stamp
     policies: tuple[PolicyInForce, ...]
     sequences: Mapping[str, int]
+    digests: Mapping[str, str]
     newest: str | None
 
 
@@ -169,6 +171,10 @@ def _reached(replay: _Replay) -> Reached | None:
         policies=tuple(replay.policies),
         sequences={
             f"{model}@{environment}": link.opened.record.sequence
+            for (model, environment), link in replay.chains.items()
+        },
+        digests={
+            f"{model}@{environment}": link.opened.digest
             for (model, environment), link in replay.chains.items()
         },
         newest=replay.parent_time,

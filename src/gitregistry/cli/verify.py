@@ -9,13 +9,13 @@ import typer
 
 from gitregistry.audit.verify import Verdict
 from gitregistry.audit.verify import verify as judge_history
+from gitregistry.cli.memory import against_memory, keep_in_memory
 from gitregistry.cli.output import show
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
-from gitregistry.errors import BadInput
 from gitregistry.operations.workspace import Workspace
 from gitregistry.storage.history import first_parent_steps, resolve_revision
-from gitregistry.storage.pins import read_pin
+from gitregistry.storage.pins import read_pin, require_pin
 from gitregistry.views.verdict import verdict_view
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -43,7 +43,7 @@ def verify(
     with Workspace(ctx.obj, branch) as workspace:
         start, head = _range(workspace, commits, at)
         kept = pin or read_pin(workspace.repository, os.environ)
-        _check_pin(kept)
+        kept = require_pin(kept) if kept else None
         within = None
         if start is not None:
             since = first_parent_steps(workspace.repository, head, after=start)
@@ -52,6 +52,10 @@ def verify(
             verdict = judge_history(
                 workspace.objects, head, kept, now_text(), lambda steps: on_progress(steps, None), within
             )
+        is_tip = at is None and head == workspace.tip()
+        verdict = against_memory(workspace, verdict) if is_tip else verdict
+        if is_tip:
+            keep_in_memory(workspace, verdict)
     _print(verdict, as_json)
     raise typer.Exit(_CODES[verdict.verdict])
 
@@ -65,12 +69,6 @@ def _print(verdict: Verdict, as_json: bool) -> None:
         "outside": verdict.outside,
     }
     show(verdict_view(facts, verdict.findings, verdict.mended, verdict.unknown), as_json=as_json)
-
-
-def _check_pin(pin: str | None) -> None:
-    digits = (pin or "").removeprefix("sha256:")
-    if pin is not None and (len(digits) != 64 or not pin.startswith("sha256:")):
-        raise BadInput(f"{pin!r} is not a pin", hint="a pin looks like sha256: and 64 hex digits")
 
 
 def _range(workspace: Workspace, commits: str | None, at: str | None) -> tuple[str | None, str]:

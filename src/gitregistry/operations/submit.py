@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from gitregistry.errors import BadInput, LostRace, Refused
+from gitregistry.operations.freshness import require_fresh_law, require_next_numbers
 from gitregistry.operations.known_trust import require_known_trust
 from gitregistry.operations.law import require_law
 from gitregistry.operations.present import Present
@@ -104,6 +105,7 @@ def submit(
         base = remote.base() if remote is not None else local
         present = look(workspace, actor, base, law_there)
         proposal = propose(present)
+        require_next_numbers(present.seen, present.registry_id, proposal.records)
         files = signed_files(proposal, actor.signer)
         decision = judge_files(present, files)
         if not decision.lawful:
@@ -138,7 +140,7 @@ def look(
     """The registry at a commit as the actor finds it.
 
     Raises:
-        Refused: trust does not know the key, or it no longer counts.
+        Refused: trust does not know the key, or it no longer counts; or a later law was seen here before.
     """
     snapshot = workspace.snapshot(commit)
     law = law_there(snapshot)
@@ -153,8 +155,9 @@ def look(
             path=paths.TRUST,
         ) from None
     last = last_change(workspace.objects, commit, paths.ROOT.rstrip("/"))
-    time_there = from_epoch(last) if last is not None else now
-    return Present(commit, time_there, now, principal.id, snapshot, law)
+    seen = require_fresh_law(workspace, law)
+    times = (from_epoch(last) if last is not None else now, (seen and seen.marks.newest) or "")
+    return Present(commit, max(times), now, principal.id, snapshot, law, seen)
 
 
 def judge_files(present: Present, files: dict[str, bytes]) -> Decision:

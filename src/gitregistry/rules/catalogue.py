@@ -116,7 +116,7 @@ CATALOGUE: dict[str, Page] = {
         "Set the clock and make the step again. " + _TAKE_OUT,
     ),
     "clock": Page(
-        "This machine's clock is not behind the branch's newest step.",
+        "This machine's clock is not behind the newest step of the registry that was seen here.",
         "A record made now would be dated before what it follows.",
         "`registry promote` on a laptop whose clock stands in last week.",
         "Set the clock: `timedatectl set-ntp true`, for example.",
@@ -126,6 +126,12 @@ CATALOGUE: dict[str, Page] = {
         "Whoever can rewrite a repository can begin it again with a trust of their own.",
         "`registry verify --pin PIN` on a clone of a registry that was made anew.",
         "Clone again from a source that you trust; `registry trust pin` shows both pins.",
+    ),
+    "freshness": Page(
+        "A branch still leads back to what was seen of it on this machine, and no number went backwards.",
+        "Every step of an old copy or a rewritten history can be lawful, and yet it serves what was replaced.",
+        "A mirror serves the registry as it was before the last rollback.",
+        "`git pull`. When history was rewritten on purpose: `registry trust pin PIN --forget`.",
     ),
     # Trust and policy.
     "trust": Page(

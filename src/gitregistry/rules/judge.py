@@ -78,7 +78,7 @@ def _judge_clock(step: Step) -> Iterator[Finding]:
         words = (
             f"the commit is dated {step.time}, before its parent ({step.parent_time})"
             if step.commit is not None
-            else f"this machine's clock says {step.time}, but the branch already holds {step.parent_time}"
+            else f"this machine's clock says {step.time}, but a step here is of {step.parent_time}"
         )
         hint = None if step.commit is not None else "set the clock (for example: timedatectl set-ntp true)"
         yield Finding(rule, paths.ROOT, words, hint, commit=step.commit)
