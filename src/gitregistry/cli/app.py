@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "why": ("why", "Show what met each requirement of a promotion."),
     "status": ("status", "Compare what should be live with what is."),
     "verify": ("verify", "Judge the whole history again, offline."),
+    "checkpoint": ("checkpoint", "Sign a statement of the verified head, to keep elsewhere."),
     "demo": ("demo", "Play a whole release story on a real trained model."),
 }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,6 +13,12 @@ from gitregistry.cli.memory import against_memory, keep_in_memory
 from gitregistry.cli.output import show
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
+from gitregistry.cli.stated_before import (
+    AuthorityOption,
+    CheckpointOption,
+    TimestampOption,
+    against_checkpoint,
+)
 from gitregistry.operations.workspace import Workspace
 from gitregistry.storage.history import first_parent_steps, resolve_revision
 from gitregistry.storage.pins import read_pin, require_pin
@@ -32,6 +38,9 @@ def verify(
     pin: Annotated[
         str | None, typer.Option("--pin", metavar="PIN", help="Else $REGISTRY_PIN, else the one kept here.")
     ] = None,
+    checkpoint: CheckpointOption = None,
+    timestamp: TimestampOption = None,
+    authorities: AuthorityOption = None,
     branch: BranchOption = None,
     at: AtOption = None,
     as_json: JsonOption = False,
@@ -54,19 +63,21 @@ def verify(
             )
         is_tip = at is None and head == workspace.tip()
         verdict = against_memory(workspace, verdict) if is_tip else verdict
+        verdict, stated = against_checkpoint(workspace, verdict, checkpoint, timestamp, authorities)
         if is_tip:
             keep_in_memory(workspace, verdict)
-    _print(verdict, as_json)
+    _print(verdict, stated, as_json)
     raise typer.Exit(_CODES[verdict.verdict])
 
 
-def _print(verdict: Verdict, as_json: bool) -> None:
+def _print(verdict: Verdict, stated: dict[str, Any] | None, as_json: bool) -> None:
     facts = {
         "verdict": verdict.verdict,
         "pin": verdict.pin,
         "head": verdict.head,
         "steps": verdict.steps,
         "outside": verdict.outside,
+        "checkpoint": stated,
     }
     show(verdict_view(facts, verdict.findings, verdict.mended, verdict.unknown), as_json=as_json)
 

@@ -129,9 +129,15 @@ CATALOGUE: dict[str, Page] = {
     ),
     "freshness": Page(
         "A branch still leads back to what was seen of it on this machine, and no number went backwards.",
-        "Every step of an old copy or a rewritten history can be lawful, and yet it serves what was replaced.",
+        "Each step of an old copy or a rewritten history can be lawful, and yet it serves what was replaced.",
         "A mirror serves the registry as it was before the last rollback.",
         "`git pull`. When history was rewritten on purpose: `registry trust pin PIN --forget`.",
+    ),
+    "checkpoint": Page(
+        "The history holds the head that a checkpoint states, and is nowhere behind it; a witness signed it.",
+        "A clone cannot show that it is the newest; somebody who saw more can sign what they saw.",
+        "`registry verify --checkpoint FILE` with a statement of a head that the branch no longer leads to.",
+        "`git pull`; if that does not help, the remote serves old or rewritten history.",
     ),
     # Trust and policy.
     "trust": Page(

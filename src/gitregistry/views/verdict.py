@@ -7,6 +7,7 @@ from typing import Any
 
 from gitregistry.rules.findings import Finding
 from gitregistry.views.blocks import Block, Facts, Text, Tone, View
+from gitregistry.views.checkpoint import checkpoint_words
 from gitregistry.views.requirements import finding_blocks, finding_documents
 
 _WORDS: dict[str, tuple[str, Tone]] = {
@@ -25,7 +26,8 @@ def verdict_view(
     """The verdict with every finding.
 
     Args:
-        facts: ``verdict``, ``pin``, ``head``, ``steps``, and how many findings lie ``outside`` the range.
+        facts: ``verdict``, ``pin``, ``head``, ``steps``, how many findings lie ``outside`` the range, and the
+            ``checkpoint`` that it was held against, if any.
         mended: findings that a later signed record settled, with the commit that did.
         unknown: why it cannot be told.
     """
@@ -53,5 +55,6 @@ def verdict_view(
         blocks.append(Text(f"{facts['outside']} more findings lie on steps outside the range", "bad"))
     blocks.append(Text(words, tone))
     pairs = (("steps", str(facts["steps"])), ("head", facts["head"]), ("pin", facts["pin"]))
-    blocks.append(Facts(pairs))
+    stated = facts.get("checkpoint")
+    blocks.append(Facts((*pairs, ("checkpoint", checkpoint_words(stated) if stated else None))))
     return View(document, tuple(blocks))
