@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.freshness.mirrors import bare_copy, clone, freshness, git
 from tests.support.registry import Registry
 
@@ -97,6 +99,25 @@ def test_a_trust_from_before_a_revocation_is_not_worked_under(two: Registry, tmp
     stale = clone(two, mirror, tmp_path / "stale")
     refused = stale.refuses("attest", "churn:v2", "offline_eval_passed", "--passed", key="ci")
     assert "trust version" in refused.err
+
+
+def test_a_revoked_key_serves_nothing_from_a_history_that_forks_before_its_revocation(
+    two: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mirror = bare_copy(two, tmp_path / "mirror.git")
+    two.add("dave", "promoter")
+    two.git("push", "--quiet", str(mirror), "main")
+    forged = clone(two, mirror, tmp_path / "forged")
+    two.run("trust", "revoke", "dave@example.com", "--reason", "stolen")
+    two.passes()
+    # On a machine of their own, whoever stole the key promotes: the number is higher than the one seen.
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("XDG_STATE_HOME", str(tmp_path / "elsewhere"))
+        forged.promote("v1", "production", key="dave")
+        forged.passes()
+    assert freshness(forged.verify())
+    assert "trust version" in forged.refuses("resolve", "churn@production").err
+    assert "trust version" in forged.refuses("resolve", "churn:v1").err
 
 
 def test_a_parallel_history_with_the_same_number_is_found(two: Registry, tmp_path: Path) -> None:

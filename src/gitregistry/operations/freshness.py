@@ -16,22 +16,30 @@ from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.common import Record
 from gitregistry.registry.opening import Opened
-from gitregistry.storage.seen import Mark, Seen, read_seen, read_seen_alias
+from gitregistry.registry.trust import TrustInForce
+from gitregistry.storage.seen import Mark, Seen, read_seen, read_seen_trust_and_alias
 
 if TYPE_CHECKING:
     from gitregistry.rules.step import Law  # resolve has no use for the rules
 
 
-def require_fresh_alias(workspace: Workspace, registry_id: str, alias: Opened[Alias]) -> None:
-    """Raise Refused when a later record of an alias, or another one with its number, was seen here before."""
+def require_fresh(workspace: Workspace, trust: TrustInForce, alias: Opened[Alias] | None) -> None:
+    """Raise Refused when later trust, or a later record of the alias, was seen on this branch before.
+
+    Old trust alone would do for an attacker: in it, keys that were revoked since may still sign new records.
+    """
     branch = workspace.branch_ref
     if branch is None:  # a detached HEAD was chosen; it claims to be no branch's newest
         return
-    record = alias.record
-    name = f"{record.model_name}@{record.environment}"
-    seen = read_seen_alias(os.environ, registry_id, branch, name)
-    if seen is not None:
-        _compare(alias.path, f"{name} number", Mark(record.sequence, alias.digest), seen, registry_id)
+    pin = trust.registry_id
+    name = f"{alias.record.model_name}@{alias.record.environment}" if alias is not None else None
+    seen = read_seen_trust_and_alias(os.environ, pin, branch, name)
+    if seen is None:
+        return
+    _compare(paths.TRUST, "trust version", Mark(trust.record.version, trust.digest), seen[0], pin)
+    if alias is not None and seen[1] is not None:
+        here = Mark(alias.record.sequence, alias.digest)
+        _compare(alias.path, f"{name} number", here, seen[1], pin)
 
 
 def require_fresh_law(workspace: Workspace, law: Law) -> Seen | None:

@@ -65,17 +65,21 @@ def read_seen(environment: Mapping[str, str], pin: str, branch: str) -> Seen | N
         raise _damaged(path, pin, repr(error)) from None
 
 
-def read_seen_alias(environment: Mapping[str, str], pin: str, branch: str, name: str) -> Mark | None:
-    """The latest record that was seen of one alias, ``MODEL@ENVIRONMENT``; None when none was.
+def read_seen_trust_and_alias(
+    environment: Mapping[str, str], pin: str, branch: str, name: str | None
+) -> tuple[Mark, Mark | None] | None:
+    """What was seen of trust and of one alias, ``MODEL@ENVIRONMENT``; the rest of the file is not looked at.
 
     Raises:
         BadInput: what was kept is damaged or cannot be read.
     """
     path = seen_file(environment, pin, branch)
     kept = _load(path, pin)
+    if kept is None:
+        return None
     try:
-        found = kept["aliases"].get(name) if kept is not None else None
-        return _mark(found) if found is not None else None
+        alias = kept["aliases"].get(name)
+        return _mark(kept["trust"]), _mark(alias) if alias is not None else None
     except _NOT_AS_WRITTEN as error:
         raise _damaged(path, pin, repr(error)) from None
 
