@@ -123,6 +123,16 @@ def test_nothing_is_stated_of_what_did_not_pass(two: Registry, tmp_path: Path) -
     assert not Path(target).exists()
 
 
+def test_one_of_a_head_that_was_not_pushed_says_so(two: Registry, tmp_path: Path) -> None:
+    mine = clone(two, bare_copy(two, tmp_path / "shared.git"), tmp_path / "mine")
+    options = ("checkpoint", "--pin", two.pin, "-o", str(tmp_path / "head.yaml"))
+    assert mine.run(*options).err == ""
+    mine.rollback()
+    assert "until it is pushed" in mine.run(*options).err
+    mine.git("push", "--quiet")
+    assert mine.run(*options).err == ""
+
+
 def test_a_history_that_goes_on_from_it_passes(two: Registry, tmp_path: Path) -> None:
     state(two, tmp_path / "head.yaml")
     two.rollback()

@@ -11,7 +11,7 @@ import typer
 from gitregistry.audit.marks import marks_of
 from gitregistry.audit.verify import Reached, Verdict, verify
 from gitregistry.cli.memory import against_memory, keep_in_memory
-from gitregistry.cli.output import show
+from gitregistry.cli.output import note, show
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.session import KeyOption, actor
 from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
@@ -19,6 +19,7 @@ from gitregistry.errors import BadInput, CannotTell, Refused
 from gitregistry.operations.checkpoint import Passed, Stated, state_head
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records.paths import SIGNATURE
+from gitregistry.storage.ancestry import is_published
 from gitregistry.storage.open_folder import write_file
 from gitregistry.storage.pins import read_pin, require_pin
 from gitregistry.views.checkpoint import checkpoint_view
@@ -52,6 +53,8 @@ def checkpoint(
     with Workspace(ctx.obj, branch) as workspace:
         passed = _passed(workspace, pin)
         stated = state_head(workspace, actor(workspace, key), passed)
+        if not is_published(workspace.repository, passed.branch, passed.head):
+            note("note: others cannot have this head yet, and fail against the checkpoint until it is pushed")
     file = output or Path(f"registry-checkpoint-{passed.head[:12]}.yaml")
     written = _write(file, stated, query=query)
     show(checkpoint_view(stated.record, [str(path) for path in written]), as_json=as_json)
