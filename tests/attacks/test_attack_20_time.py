@@ -63,6 +63,28 @@ def test_a_policy_dated_before_the_one_it_follows_is_found(live: Registry) -> No
     live.finds("time", path, message="before the one it follows")
 
 
+def test_a_retirement_dated_ahead_is_found(live: Registry) -> None:
+    live.run("retire", "churn:v1", "--withdraw", "--reason", "old")
+    path = "registry/models/churn/releases/v1/retirement.yaml"
+    live.edit(path, "alice", created_at=AHEAD)
+    live.git("add", "--all")
+    live.git("commit", "--quiet", "--amend", "--no-edit")
+    live.finds("time", path, message="after the step that brings it")
+
+
+def test_a_trust_dated_before_the_one_it_follows_is_found(live: Registry) -> None:
+    live.next_trust("alice", created_at=BEFORE)
+    live.commit_all()
+    live.finds("time", "registry/trust.yaml", message="before the one it follows")
+
+
+def test_a_promotion_and_its_commit_both_dated_back_are_found(two: Registry) -> None:
+    record = made_promotion(two, "v1", "production", created_at=BEFORE)
+    two.forge(two.alias(), record, "alice")
+    two.commit_all(date=BEFORE)
+    two.finds("time", two.alias(), message="before what it follows")
+
+
 def test_nothing_is_written_on_a_clock_behind_the_branch(approved: Registry) -> None:
     approved.write("registry/policy.yaml.note", b"a step from a machine whose clock is ahead\n")
     approved.commit_all(date=AHEAD)

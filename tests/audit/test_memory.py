@@ -60,6 +60,7 @@ def test_a_rewritten_history_is_judged_anew(lawful: Registry) -> None:
     lawful.git("branch", "before")
     lawful.passes()
     lawful.git("reset", "--quiet", "--hard", "HEAD~1")
+    lawful.run("trust", "pin", lawful.pin, "--forget")
     make_unlawful(lawful)
     lawful.finds("tree", "registry/models/beta/stray.txt")
 

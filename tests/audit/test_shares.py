@@ -10,6 +10,7 @@ import pytest
 
 from gitregistry.audit import shares
 from gitregistry.audit.memory import Known, remember
+from gitregistry.audit.share import PolicyAt
 from gitregistry.audit.verdict import Verdict
 from gitregistry.audit.verify import verify
 from gitregistry.registry.moments import moment_text
@@ -91,6 +92,10 @@ def test_objects_missing_from_one_share_make_the_whole_unknown(
 
 def known_until(registry: Registry, commit: str) -> Known:
     """What a verifier would remember who took a commit for lawful."""
+
+    def policy_blob(at: str, suffix: str = "") -> str:
+        return registry.git("rev-parse", f"{at}:registry/policy.yaml{suffix}")
+
     verdict = judged(registry, f"{commit}")
     assert verdict.reached is not None
     return Known(
@@ -98,8 +103,14 @@ def known_until(registry: Registry, commit: str) -> Known:
         steps=verdict.steps,
         first_trust=registry.pin,
         newest=verdict.reached.newest,
-        policies=(),
-        sequences=verdict.reached.sequences,
+        policies=tuple(
+            PolicyAt(found.commit, found.time, (policy_blob(found.commit), policy_blob(found.commit, ".sig")))
+            for found in verdict.reached.policies
+        ),
+        aliases={
+            name: (number, verdict.reached.digests[name])
+            for name, number in verdict.reached.sequences.items()
+        },
         mended=(),
         recoveries=(),
         unsettled=(),

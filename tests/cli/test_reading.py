@@ -240,9 +240,9 @@ def test_verify_of_a_range_reports_only_what_is_in_it(two: Registry) -> None:
 
 def test_the_pin_is_kept_outside_of_the_clone(two: Registry) -> None:
     assert two.run("verify", key=None, expect=5)
-    assert two.json("trust", "pin", key=None) == {"claimed": two.pin, "kept": None}
+    assert two.json("trust", "pin", key=None) == {"claimed": two.pin, "kept": None, "seen": None}
     two.run("trust", "pin", two.pin, key=None)
-    assert two.json("trust", "pin", key=None) == {"claimed": two.pin, "kept": two.pin}
+    assert two.json("trust", "pin", key=None) == {"claimed": two.pin, "kept": two.pin, "seen": None}
     assert two.json("verify", key=None)["verdict"] == "pass"
 
 

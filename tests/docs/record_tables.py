@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 from gitregistry.records import names
 from gitregistry.records.common import Record
-from gitregistry.records.kinds import KINDS
+from gitregistry.records.kinds import KINDS, STATEMENTS
 from gitregistry.records.meanings import meanings_of
 from gitregistry.records.shapes import Flag, Free, Integer, Name, Number, Shape, Text, Time
 from tests.docs.blocks import table
@@ -25,6 +25,7 @@ _SHORT = {
     "a transition like to_production": "transition name",
     "a commit id of 7 to 64 hex digits": "commit id",
     "a full commit id": "full commit id",
+    "a branch like refs/heads/main": "branch name",
 }
 _PLAIN: dict[type[Shape], str] = {
     Time: "UTC time",
@@ -40,7 +41,8 @@ def content_of(name: str) -> str:
     """``common fields``, or ``kind alias``: its fields, and below those of what they hold."""
     if name == "common fields":
         return _table(Record, ("Record",), lambda _field: True)
-    record = KINDS[name.removeprefix("kind ")]
+    kind = name.removeprefix("kind ")
+    record = KINDS[kind] if kind in KINDS else STATEMENTS[kind]
     text = _doc(record) + "\n\n" + _table(record, ("Record", record.__name__), _own)
     for part in nested(record):
         text += f"\n**{_title(part)}**: {_doc(part)}\n\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitregistry.records.kinds import KINDS
+from gitregistry.records.kinds import KINDS, STATEMENTS
 from tests.docs import blocks, command_help, session
 from tests.docs.generate import SESSIONS, documents, played, read
 
@@ -29,7 +29,7 @@ def test_every_verb_has_its_help_on_the_page() -> None:
 
 
 def test_every_kind_of_record_has_its_fields_on_the_page() -> None:
-    expected = ["common fields", *(f"kind {kind}" for kind in KINDS)]
+    expected = ["common fields", *(f"kind {kind}" for kind in (*KINDS, *STATEMENTS))]
     assert blocks.names(read("docs/records.md")) == expected
 
 

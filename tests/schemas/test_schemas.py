@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from gitregistry.errors import BadInput
-from gitregistry.records.kinds import KINDS
+from gitregistry.records.kinds import KINDS, STATEMENTS
 from gitregistry.records.meanings import MEANINGS
 from gitregistry.records.paths import locate
 from gitregistry.records.schema_export import json_schemas
@@ -168,7 +168,7 @@ def test_every_field_tells_the_editor_what_it_means() -> None:
 def _classes() -> list[type[Any]]:
     """Every record and all that they hold."""
     found: dict[type[Any], None] = {}
-    waiting: list[Any] = list(KINDS.values())
+    waiting: list[Any] = [*KINDS.values(), *STATEMENTS.values()]
     while waiting:
         item = waiting.pop()
         if isinstance(item, type) and is_dataclass(item):

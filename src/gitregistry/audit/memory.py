@@ -35,7 +35,7 @@ class Known(NamedTuple):
         first_trust: digest of the first trust record.
         newest: the latest time of a step of the registry.
         policies: every policy that came into force.
-        sequences: the number of each alias's latest record, by ``MODEL@ENVIRONMENT``.
+        aliases: number and digest of each alias's latest record, by ``MODEL@ENVIRONMENT``.
         mended: findings that a later record settled, with the commit that did.
         recoveries: the steps that began trust anew.
         unsettled: the findings that say so, which only a verifier's pin settles; there are no others.
@@ -46,7 +46,7 @@ class Known(NamedTuple):
     first_trust: str | None
     newest: str | None
     policies: tuple[PolicyAt, ...]
-    sequences: Mapping[str, int]
+    aliases: Mapping[str, tuple[int, str]]
     mended: tuple[tuple[Finding, str], ...]
     recoveries: tuple[Recovery, ...]
     unsettled: tuple[Finding, ...]
@@ -80,6 +80,7 @@ def _document(known: Known) -> dict[str, Any]:
 def _known(note: dict[str, Any]) -> Known:
     fields = {name: note[name] for name in Known._fields}
     fields["policies"] = tuple(PolicyAt(commit, time, (a, b)) for commit, time, (a, b) in fields["policies"])
+    fields["aliases"] = {name: (number, digest) for name, (number, digest) in fields["aliases"].items()}
     fields["recoveries"] = tuple(Recovery.read(recovery) for recovery in fields["recoveries"])
     fields["unsettled"] = tuple(Finding(*finding) for finding in fields["unsettled"])
     fields["mended"] = tuple((Finding(*finding), commit) for finding, commit in fields["mended"])

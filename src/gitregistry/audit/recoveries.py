@@ -13,7 +13,7 @@ from gitregistry.records import paths
 from gitregistry.registry.trust import TrustInForce
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.recovery import RECOVERY
-from gitregistry.storage.ancestry import is_on_the_way
+from gitregistry.storage.ancestry import follows_first_parents
 from gitregistry.storage.repository import Repository
 
 
@@ -89,7 +89,7 @@ def findings_under_pin(
 def unfounded(repository: Repository, recoveries: Sequence[Recovery]) -> Iterator[Finding]:
     """Rule ``recovery``: the steps before a recovery are those that its signers saw."""
     for recovery in recoveries:
-        if not is_on_the_way(repository, recovery.made_on, recovery.commit):
+        if not follows_first_parents(repository, recovery.made_on, recovery.commit):
             yield Finding(
                 RECOVERY,
                 paths.TRUST,

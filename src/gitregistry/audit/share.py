@@ -66,14 +66,18 @@ class PolicyAt(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a share found out; ``unknown`` says why it could not go on, with the place where it stopped."""
+    """What a share found out.
+
+    ``aliases`` are the number and the digest of each alias's latest record, by ``MODEL@ENVIRONMENT``;
+    ``unknown`` says why the share could not go on, with the place where it stopped.
+    """
 
     said: list[Said]
     first_trust: str | None
     trust: tuple[int, str] | None
     policies: list[PolicyAt]
     recoveries: list[Recovery]
-    sequences: dict[str, int]
+    aliases: dict[str, tuple[int, str]]
     unknown: tuple[int, str] | None = None
 
 
@@ -150,8 +154,8 @@ class Share:
             trust=(trust.record.version, trust.digest) if trust is not None else None,
             policies=self.policies,
             recoveries=self.recoveries,
-            sequences={
-                f"{model}@{environment}": link.opened.record.sequence
+            aliases={
+                f"{model}@{environment}": (link.opened.record.sequence, link.opened.digest)
                 for (model, environment), link in self.chains.items()
                 if link is not None
             },

@@ -28,12 +28,14 @@ class Reached(NamedTuple):
         trust: version and digest of the trust in force.
         policies: every policy that was ever in force, oldest first.
         sequences: the number of each alias's latest lawful record, by ``MODEL@ENVIRONMENT``.
+        digests: the digest of each of those records.
         newest: the latest time of a step of the registry.
     """
 
     trust: Stamp
     policies: tuple[PolicyInForce, ...]
     sequences: Mapping[str, int]
+    digests: Mapping[str, str]
     newest: str | None
 
 

@@ -78,7 +78,7 @@ class _Replay:
     first_trust: str | None = None
     trust: Stamp | None = None
     policies: list[PolicyAt] = field(default_factory=list)
-    sequences: dict[str, int] = field(default_factory=dict)
+    aliases: dict[str, tuple[int, str]] = field(default_factory=dict)
     recoveries: list[Recovery] = field(default_factory=list)
     unfounded: list[Finding] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
@@ -97,7 +97,7 @@ class _Replay:
         for outcome in outcomes:
             self.said += outcome.said
             self.first_trust = self.first_trust or outcome.first_trust
-            self.sequences |= outcome.sequences
+            self.aliases |= outcome.aliases
         # What belongs to no model every share has judged: what it says is said once.
         self.said = sorted(dict.fromkeys(self.said), key=lambda said: (said.position, said.finding.path))
         self.policies += outcomes[0].policies
@@ -112,7 +112,7 @@ class _Replay:
         self.begun = known.first_trust is not None
         self.steps, self.newest, self.first_trust = known.steps, known.newest, known.first_trust
         self.policies += known.policies
-        self.sequences |= known.sequences
+        self.aliases |= known.aliases
         self.recoveries += known.recoveries
         self.unsettled_before, self.mended_before = known.unsettled, known.mended
         self.taken_up = known.commit
@@ -157,7 +157,7 @@ class _Replay:
             first_trust=self.first_trust,
             newest=self.newest,
             policies=tuple(self.policies),
-            sequences=self.sequences,
+            aliases=self.aliases,
             mended=self.mended,
             recoveries=tuple(self.recoveries),
             unsettled=tuple(self.findings),
@@ -200,7 +200,13 @@ def _reached(replay: _Replay, objects: Objects, head: str) -> Reached | None:
         )
         for found in replay.policies
     )
-    return Reached(replay.trust, tuple(policies), replay.sequences, replay.newest)
+    return Reached(
+        trust=replay.trust,
+        policies=tuple(policies),
+        sequences={name: number for name, (number, _) in replay.aliases.items()},
+        digests={name: digest for name, (_, digest) in replay.aliases.items()},
+        newest=replay.newest,
+    )
 
 
 def _first_unknown(outcomes: list[Outcome]) -> str | None:

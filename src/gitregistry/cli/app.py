@@ -32,6 +32,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "status": ("status", "Compare what should be live with what is."),
     "verify": ("verify", "Judge the whole history again, offline."),
     "hook": ("hook", "Judge pushes where they arrive, or before they leave."),
+    "checkpoint": ("checkpoint", "Sign a statement of the verified head, to keep elsewhere."),
     "demo": ("demo", "Play a whole release story on a real trained model."),
 }
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from gitregistry.errors import BadInput
+from gitregistry.storage.pins import require_pin
 
 PinOption = Annotated[
     str | None, typer.Option("--pin", metavar="PIN", help="Else $REGISTRY_PIN, else the one kept here.")
@@ -15,7 +15,4 @@ PinOption = Annotated[
 
 def checked_pin(pin: str | None) -> str | None:
     """The pin, if it can be one."""
-    digits = (pin or "").removeprefix("sha256:")
-    if pin is not None and (len(digits) != 64 or not pin.startswith("sha256:")):
-        raise BadInput(f"{pin!r} is not a pin", hint="a pin looks like sha256: and 64 hex digits")
-    return pin
+    return require_pin(pin) if pin is not None else None

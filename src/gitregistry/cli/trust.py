@@ -10,12 +10,14 @@ import typer
 
 from gitregistry.cli import trust_ending, trust_joining, trust_recovering
 from gitregistry.cli.json_output import print_json
+from gitregistry.cli.memory import forget_seen
 from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
 from gitregistry.operations.reading import read_at
 from gitregistry.operations.workspace import Workspace
 from gitregistry.storage.pins import keep_pin, read_pin
+from gitregistry.storage.seen import read_seen
 from gitregistry.views.blocks import Facts, Text, View
 from gitregistry.views.law import allowed_signers_lines, trust_view
 
@@ -55,10 +57,20 @@ def show_pin(
     pin: Annotated[
         str | None, typer.Argument(metavar="[PIN]", help="Keep this pin for this clone, outside of it.")
     ] = None,
+    forgetting: Annotated[
+        bool,
+        typer.Option(
+            "--forget",
+            help="Forget what was seen of the registry with this pin: it was rewritten on purpose.",
+        ),
+    ] = False,
     branch: BranchOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show the pin that this registry claims and the one that is kept here; or keep one."""
+    if forgetting:
+        forget_seen(ctx.obj, pin, as_json=as_json)
+        return
     with Workspace(ctx.obj, branch) as workspace:
         claimed = read_at(workspace, None, now_text()).law.trust.registry_id
         if pin is not None:
@@ -69,9 +81,11 @@ def show_pin(
                 )
             keep_pin(workspace.repository, os.environ, pin)
         kept = read_pin(workspace.repository, os.environ)
+        seen = read_seen(os.environ, kept, workspace.branch_ref or "") if kept is not None else None
     if as_json:
-        print_json({"claimed": claimed, "kept": kept})
+        print_json({"claimed": claimed, "kept": kept, "seen": seen and seen.head})
         return
-    blocks = [Facts((("pin claimed by the records", claimed), ("pin kept on this machine", kept or "none")))]
+    pairs = (("pin claimed by the records", claimed), ("pin kept on this machine", kept or "none"))
+    blocks = [Facts((*pairs, ("head that was seen last", f"{seen.head} at {seen.time}" if seen else None)))]
     warning = [] if kept == claimed else [Text("Compare it with one you trust, then: registry trust pin PIN")]
     show(View({}, (*blocks, *warning)), as_json=False)

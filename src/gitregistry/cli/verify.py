@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from gitregistry.audit.verdict import Verdict
 from gitregistry.audit.verify import verify as judge_history
+from gitregistry.cli.memory import against_memory, keep_in_memory
 from gitregistry.cli.pin_option import PinOption, checked_pin
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
+from gitregistry.cli.stated_before import (
+    AuthorityOption,
+    CheckpointOption,
+    TimestampOption,
+    against_checkpoint,
+)
 from gitregistry.cli.verdict_output import (
     EXIT_CODES,
     Format,
@@ -40,6 +47,9 @@ def verify(
     anew: Annotated[
         bool, typer.Option("--anew", help="Judge from the first step, whatever an earlier run found lawful.")
     ] = False,
+    checkpoint: CheckpointOption = None,
+    timestamp: TimestampOption = None,
+    authorities: AuthorityOption = None,
     branch: BranchOption = None,
     at: AtOption = None,
     merge: Annotated[
@@ -71,22 +81,28 @@ def verify(
     if quarantine is not None:
         from gitregistry.cli.verify_quarantine import verify_quarantine  # noqa: PLC0415 - seldom
 
-        verdict = verify_quarantine(quarantine, branch, pin)
+        verdict, stated = verify_quarantine(quarantine, branch, pin), None
     else:
         memory = None if anew else os.environ
         with Workspace(ctx.obj, branch) as workspace:
-            verdict = _verify_here(workspace, (commits, at), pin, memory)
-    _print(verdict, asked)
+            start, head = _range(workspace, commits, at)
+            verdict = _verify_here(workspace, (start, head), pin, memory)
+            is_tip = at is None and head == workspace.tip()
+            verdict = against_memory(workspace, verdict) if is_tip else verdict
+            verdict, stated = against_checkpoint(workspace, verdict, checkpoint, timestamp, authorities)
+            if is_tip:
+                keep_in_memory(workspace, verdict)
+    _print(verdict, stated, asked)
     raise typer.Exit(EXIT_CODES[verdict.verdict])
 
 
 def _verify_here(
     workspace: Workspace,
-    asked: tuple[str | None, str | None],
+    asked: tuple[str | None, str],
     pin: str | None,
     memory: Mapping[str, str] | None,
 ) -> Verdict:
-    start, head = _range(workspace, *asked)
+    start, head = asked
     kept = checked_pin(pin or read_pin(workspace.repository, os.environ))
     with progress_bar("judging") as on_progress:
         verdict = judge_history(
@@ -98,13 +114,14 @@ def _verify_here(
     return verdict.about(frozenset(step.commit for step in since))
 
 
-def _print(verdict: Verdict, form: Format) -> None:
+def _print(verdict: Verdict, stated: dict[str, Any] | None, form: Format) -> None:
     facts = {
         "verdict": verdict.verdict,
         "pin": verdict.pin,
         "head": verdict.head,
         "steps": verdict.steps,
         "outside": verdict.outside,
+        "checkpoint": stated,
         "recoveries": [recovery._asdict() for recovery in verdict.recoveries],
     }
     said = Said(facts, verdict.findings, verdict.mended, verdict.unknown)

@@ -9,6 +9,7 @@ from gitregistry.records.common import Stamp
 from gitregistry.registry.chains import Link, alias_chain
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.step import Law
+from gitregistry.storage.seen import Seen
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,10 @@ class Present:
 
     Attributes:
         commit: the tip it was read from, full id.
-        time: that commit's time.
+        time: when the registry last changed, as far as this branch or this machine's memory knows.
         now: the time that new records carry.
         principal: who is acting, by trust's account of the signing key.
+        seen: what was seen of this branch before; None when nothing was.
     """
 
     commit: str
@@ -28,6 +30,7 @@ class Present:
     principal: str
     snapshot: Snapshot
     law: Law
+    seen: Seen | None = None
 
     def chain(self, model: str, environment: str) -> Link | None:
         """An alias's chain as history tells it."""

@@ -6,6 +6,7 @@ It reads as few files as a question can: trust, the alias, the manifest, and the
 from __future__ import annotations
 
 from gitregistry.errors import Refused
+from gitregistry.operations.freshness import require_fresh
 from gitregistry.operations.known_trust import require_known_trust
 from gitregistry.operations.references import AliasName, parse_reference
 from gitregistry.operations.require import require_alias, require_release, unusable
@@ -28,7 +29,8 @@ def resolve_reference(
 
     Raises:
         NotFound: there is no such release or alias.
-        Refused: a record on the way is not what somebody in trust signed for this place.
+        Refused: a record on the way is not what somebody in trust signed for this place; or a later one of
+            the alias, or later trust, was seen here before.
     """
     name = parse_reference(reference)
     commit = workspace.commit(at)
@@ -41,6 +43,8 @@ def resolve_reference(
         _check_place(alias, trust, (name.model, alias.record.version, name.environment))
         role = PROMOTER if alias.record.action == "promote" else OPERATOR
         _authorise(workspace, snapshot, alias, role, time)
+    if at is None:
+        require_fresh(workspace, trust, alias)
     version = alias.record.version if alias is not None else name[1]
     release = require_release(snapshot, name.model, version)
     _check_place(release, trust, (name.model, version, None))

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from gitregistry.errors import BadInput, LostRace, Refused
+from gitregistry.operations.freshness import require_fresh_law, require_next_numbers
 from gitregistry.operations.known_trust import require_known_trust
 from gitregistry.operations.law import require_law
 from gitregistry.operations.present import Present
@@ -159,6 +160,7 @@ def _judged(asked: _Asked, base: str) -> tuple[Present, Submitted]:
     """What the verb makes of the registry at a commit, when it is lawful; nothing is written yet."""
     present = look(asked.workspace, asked.actor, base, asked.law_there)
     proposal = asked.propose(present)
+    require_next_numbers(present.seen, present.registry_id, proposal.records)
     files = signed_files(proposal, asked.actor.signer)
     decision = judge_files(present, files)
     if any(finding.rule not in proposal.knowingly for finding in decision.findings):
@@ -181,7 +183,7 @@ def look(
     """The registry at a commit as the actor finds it.
 
     Raises:
-        Refused: trust does not know the key, or it no longer counts.
+        Refused: trust does not know the key, or it no longer counts; or a later law was seen here before.
     """
     snapshot = workspace.snapshot(commit)
     law = law_there(snapshot)
@@ -196,8 +198,9 @@ def look(
             path=paths.TRUST,
         ) from None
     last = last_change(workspace.objects, commit, paths.ROOT.rstrip("/"))
-    time_there = from_epoch(last) if last is not None else now
-    return Present(commit, time_there, now, principal.id, snapshot, law)
+    seen = require_fresh_law(workspace, law)
+    times = (from_epoch(last) if last is not None else now, (seen and seen.marks.newest) or "")
+    return Present(commit, max(times), now, principal.id, snapshot, law, seen)
 
 
 def _trust_of(actor: Actor, law: Law) -> TrustInForce:

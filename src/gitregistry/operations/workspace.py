@@ -44,21 +44,25 @@ class Workspace:
         return user_config(self.repository)
 
     @property
+    def branch_ref(self) -> str | None:
+        """Full name of the registry's branch; None when HEAD is detached and no branch was named."""
+        return f"refs/heads/{self._branch}" if self._branch is not None else self.repository.head_ref
+
+    @property
     def ref(self) -> str:
         """Full name of the registry's branch.
 
         Raises:
             BadInput: HEAD is detached and no branch was named.
         """
-        if self._branch is not None:
-            return f"refs/heads/{self._branch}"
-        if self.repository.head_ref is None:
+        branch = self.branch_ref
+        if branch is None:
             raise BadInput(
                 "HEAD is detached: a commit made here would belong to no branch",
                 path=str(self.directory),
                 hint="git switch main, or name the branch: --branch main",
             )
-        return self.repository.head_ref
+        return branch
 
     def tip(self) -> str | None:
         """The commit that the registry's branch is at; None before the first."""

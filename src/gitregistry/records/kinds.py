@@ -20,4 +20,6 @@ KINDS: Mapping[str, type[Record]] = OnDemand(
         "retirement": "gitregistry.records.retirement:Retirement",
     }
 )
+# Signed as records are, but lying in no registry.
+STATEMENTS: Mapping[str, type[Record]] = OnDemand({"checkpoint": "gitregistry.records.checkpoint:Checkpoint"})
 IMMUTABLE = frozenset({"release", "card", "evidence", "approval", "retirement"})

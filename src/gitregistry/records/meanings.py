@@ -58,7 +58,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "Grant": {
         "principal": "Whom the role is given to.",
-        "role": "administrator, publisher, attester, promoter, operator, or a role that the policy names.",
+        "role": "administrator, publisher, attester, promoter, operator, witness, or one of the policy's.",
         "models": "Names or patterns of models; * stands for any run of characters.",
         "environments": "Names or patterns of environments.",
     },
@@ -223,6 +223,22 @@ MEANINGS: dict[str, dict[str, str]] = {
         "how": "How it was seen.",
         "at": "When it was seen.",
         "artifact_digest": "The digest of the bytes that were seen to serve.",
+    },
+    "Checkpoint": {
+        "branch": "The branch, by its full name.",
+        "head": "The commit that the branch was at.",
+        "object_format": "Which hash names the commit.",
+        "steps": "How many steps were judged.",
+        "trust": "The trust in force there.",
+        "policy": "The policy in force there.",
+        "aliases": "The latest record of every alias.",
+        "newest": "The time of the newest step.",
+    },
+    "AliasStanding": {
+        "model_name": "The model.",
+        "environment": "The environment whose pointer it is.",
+        "sequence": "The number of its latest record.",
+        "digest": "The digest of that record.",
     },
     "Retirement": {
         "model_name": "The model.",

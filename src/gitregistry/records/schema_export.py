@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from gitregistry.records.kinds import KINDS
+from gitregistry.records.kinds import KINDS, STATEMENTS
 from gitregistry.records.meanings import meanings_of
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,8 +20,8 @@ _MANIFEST_NEEDS = ["model_name", "version"]
 
 
 def json_schemas() -> dict[str, str]:
-    """File name to JSON text: one for each kind of record, and one for what is given to ``register``."""
-    schemas = {kind: _schema(kind) for kind in KINDS}
+    """File name to JSON text: one for each kind, and one for what is given to ``register``."""
+    schemas = {kind: _schema(kind) for kind in (*KINDS, *STATEMENTS)}
     schemas["manifest"] = _schema("release") | {
         "title": "gitregistry release manifest",
         "description": "What is given to `registry register`, which fills in the rest and signs it.",
@@ -34,7 +34,7 @@ def json_schemas() -> dict[str, str]:
 
 
 def _schema(kind: str) -> dict[str, Any]:
-    record = KINDS[kind]
+    record = KINDS[kind] if kind in KINDS else STATEMENTS[kind]
     schema = TypeAdapter(record).json_schema()
     _describe(schema, meanings_of("Record", record.__name__))
     for name, nested in schema.get("$defs", {}).items():

@@ -129,7 +129,7 @@ CATALOGUE: dict[str, Page] = {
         "Set the clock and make the step again. " + _TAKE_OUT,
     ),
     "clock": Page(
-        "This machine's clock is not behind the branch's newest step.",
+        "This machine's clock is not behind the newest step of the registry that was seen here.",
         "A record made now would be dated before what it follows.",
         "`registry promote` on a laptop whose clock stands in last week.",
         "Set the clock: `timedatectl set-ntp true`, for example.",
@@ -139,6 +139,18 @@ CATALOGUE: dict[str, Page] = {
         "Whoever can rewrite a repository can begin it again with a trust of their own.",
         "`registry verify --pin PIN` on a clone of a registry that was made anew.",
         "Clone again from a source that you trust; `registry trust pin` shows both pins.",
+    ),
+    "freshness": Page(
+        "A branch still leads back to what was seen of it on this machine, and no number went backwards.",
+        "Each step of an old copy or a rewritten history can be lawful, and yet it serves what was replaced.",
+        "A mirror serves the registry as it was before the last rollback.",
+        "`git pull`. When history was rewritten on purpose: `registry trust pin PIN --forget`.",
+    ),
+    "checkpoint": Page(
+        "The history holds the head that a checkpoint states, and is nowhere behind it; a witness signed it.",
+        "A clone cannot show that it is the newest; somebody who saw more can sign what they saw.",
+        "`registry verify --checkpoint FILE` with a statement of a head that the branch no longer leads to.",
+        "`git pull`; if that does not help, the remote serves old or rewritten history.",
     ),
     # Trust and policy.
     "trust": Page(

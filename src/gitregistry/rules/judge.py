@@ -89,7 +89,7 @@ def judge_clock(time: str, now: str, parent_time: str | None, commit: str | None
         words = (
             f"the commit is dated {time}, before its parent ({parent_time})"
             if commit is not None
-            else f"this machine's clock says {time}, but the branch already holds {parent_time}"
+            else f"this machine's clock says {time}, but a step here is of {parent_time}"
         )
         hint = None if commit is not None else "set the clock (for example: timedatectl set-ntp true)"
         yield Finding(rule, paths.ROOT, words, hint, commit=commit)

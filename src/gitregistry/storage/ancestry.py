@@ -18,12 +18,6 @@ def is_ancestor(repository: Repository, older: str, newer: str) -> bool:
     return True
 
 
-def is_on_the_way(repository: Repository, older: str, newer: str) -> bool:
-    """Whether ``older`` is ``newer`` or on the way back from it along first parents. Both are full ids."""
-    steps = git.read(repository.git_dir, "rev-list", "--first-parent", "--end-of-options", newer, "--")
-    return older in steps.decode("ascii").split()
-
-
 def merge_bases(repository: Repository, one: str, other: str) -> list[str]:
     """The newest commits that both contain: mostly one, several after criss-cross merges, none of strangers.
 
@@ -39,6 +33,51 @@ def merge_bases(repository: Repository, one: str, other: str) -> list[str]:
             return []
         raise CannotTell(f"history cannot be read: {error.message}", hint="git fsck") from error
     return found.decode("ascii").split()
+
+
+def follows_first_parents(repository: Repository, older: str, newer: str) -> bool:
+    """Whether ``older`` is on the way back from ``newer`` along first parents; a commit is on its own way.
+
+    Both are full ids. ``newer`` is here; an ``older`` that is not here is on no way of this clone.
+    """
+    if older == newer:
+        return True
+    try:
+        steps = git.read(
+            repository.git_dir,
+            "rev-list",
+            "--first-parent",
+            "--parents",
+            "--end-of-options",
+            newer,
+            f"^{older}",
+        )
+    except git.GitFailed as error:
+        if error.status == 128 and "bad object" in error.stderr:
+            return False
+        raise
+    # The last commit that is not older itself: what it was made on is where the two ways meet, if they do.
+    last = steps.decode("ascii").splitlines()[-1:]
+    return bool(last) and last[0].split()[1:2] == [older]
+
+
+def is_published(repository: Repository, branch: str, head: str) -> bool:
+    """Whether a branch's commit is also where it is pulled from, as far as this clone knows.
+
+    A branch (full name) that is pulled from nowhere is published as it stands.
+    """
+    upstream = _reference(repository, "%(upstream)", branch)
+    if not upstream:
+        return True
+    there = _reference(repository, "%(objectname)", upstream)
+    return bool(there) and is_ancestor(repository, head, there)
+
+
+def _reference(repository: Repository, field: str, name: str) -> str:
+    """One field of one reference, by its full name; empty when there is none."""
+    said = git.read(repository.git_dir, "for-each-ref", f"--format=%(refname) {field}", "--", name)
+    pairs = (line.split(" ", 1) for line in said.decode("utf-8", "surrogateescape").splitlines())
+    return next((value for reference, value in pairs if reference == name), "")
 
 
 def _is_no(error: git.GitFailed) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -21,6 +22,17 @@ def state_folder(environment: Mapping[str, str]) -> Path:
     base = environment.get("XDG_STATE_HOME")
     home = Path(base) if base else Path(environment.get("HOME", "~")).expanduser() / ".local" / "state"
     return home / "gitregistry"
+
+
+def require_pin(text: str) -> str:
+    """The text, if it is a pin.
+
+    Raises:
+        BadInput: it is none.
+    """
+    if not re.fullmatch("sha256:[0-9a-f]{64}", text):
+        raise BadInput(f"{text!r} is not a pin", hint="a pin looks like sha256: and 64 hex digits")
+    return text
 
 
 class Kept(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 
 from gitregistry.rules.findings import Finding
 from gitregistry.views.blocks import Block, Facts, Text, Tone, View
+from gitregistry.views.checkpoint import checkpoint_words
 from gitregistry.views.recoveries import recovery_blocks
 from gitregistry.views.requirements import finding_blocks, finding_documents
 
@@ -27,7 +28,7 @@ def verdict_view(
 
     Args:
         facts: ``verdict``, ``pin``, ``head``, ``steps``, how many findings lie ``outside`` the range, and the
-            ``recoveries`` of trust, which are told whatever the verdict.
+            ``recoveries`` of trust and the ``checkpoint`` it was held against, told whatever the verdict.
         mended: findings that a later signed record settled, with the commit that did.
         unknown: why it cannot be told.
     """
@@ -56,5 +57,6 @@ def verdict_view(
     blocks += recovery_blocks(facts["recoveries"])
     blocks.append(Text(words, tone))
     pairs = (("steps", str(facts["steps"])), ("head", facts["head"]), ("pin", facts["pin"]))
-    blocks.append(Facts(pairs))
+    stated = facts.get("checkpoint")
+    blocks.append(Facts((*pairs, ("checkpoint", checkpoint_words(stated) if stated else None))))
     return View(document, tuple(blocks))
