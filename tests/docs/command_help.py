@@ -13,7 +13,7 @@ from gitregistry.cli.main import main
 _GROUPS = {
     "keys": ("generate", "list"),
     "trust": ("show", "add", "grant", "revoke", "allowed-signers", "pin"),
-    "policy": ("show", "check", "explain"),
+    "policy": ("show", "check", "diff", "explain"),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gitregistry.records import paths
 from gitregistry.records.policy import Policy
 from gitregistry.records.trust import Trust
 from tests.docs.generate import read
@@ -25,7 +26,7 @@ CASES = {
     "status": [["status"]],
     "verify": [["verify"]],
     "promote MODEL:VERSION --to ENV": [
-        ["promote", "churn:v2", "--to", "production", "--dry-run"],
+        ["promote", "churn:v2", "--to", "staging", "--dry-run"],
         ["promote", "churn:v3", "--to", "staging"],
     ],
     "trust show": [["trust", "show"]],
@@ -33,6 +34,9 @@ CASES = {
     "policy show": [["policy", "show"]],
     "policy check": [["policy", "check"]],
     "policy explain ENV": [["policy", "explain", "production"]],
+    "policy diff A B": [["policy", "diff", "1", "2"]],
+    "rule": [["rule"]],
+    "rule CODE": [["rule", "freeze"]],
     "keys list": [["keys", "list"]],
 }
 RECORDS = {"trust show": Trust, "policy show": Policy}
@@ -40,19 +44,22 @@ RECORDS = {"trust show": Trust, "policy show": Policy}
 
 @pytest.fixture(scope="module")
 def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """Every list holds something: drift, an unusable manifest, a finding, and one that was mended."""
+    """Every list holds something: drift, an unusable manifest, findings, one mended, a weaker policy."""
     registry = two_template.copy(tmp_path_factory.mktemp("eventful") / "copy")
     registry.run(
         "deploy", "churn", "--in", "production", "--revision", "s1", "--release", "v1", "--traffic", "100"
     )
     registry.git("revert", "--no-edit", "HEAD~1")
     registry.rollback("production", "--to", "v2")
+    registry.change_policy("      - security_scan_passed\n", "")
+    registry.promote("v1", "staging")
     registry.register("v3")
     broken = registry.folder / "registry/models/broken/releases/v1/manifest.yaml"
     broken.parent.mkdir(parents=True)
     broken.write_text("kind: [", "utf-8")
     registry.git("add", "--all")
     registry.git("commit", "--message", "a step past the registry")
+    registry.write(paths.POLICY, registry.read(paths.POLICY).replace(b"max: 60", b"max: 80"))
     return registry
 
 

@@ -192,6 +192,16 @@ class Registry:
         arguments = ["trust", "add", IDS[name], "--key", f"{self.keys[name]}.pub", "--kind", kind, *options]
         self.run(*arguments, *(word for role in roles for word in ("--role", role)))
 
+    def change_policy(self, old: str, new: str, *signers: str) -> str:
+        """Change the text of the policy and put it in force, signed by each in turn; the commit."""
+        text = self.read(paths.POLICY).decode()
+        assert old in text, f"the policy does not hold {old!r}"
+        self.write(paths.POLICY, text.replace(old, new, 1).encode())
+        for signer in signers or ("alice",):
+            signed = self.json("sign", paths.POLICY, key=signer)
+        assert signed["in_force"]
+        return str(signed["commit"])
+
     def two_administrators(self) -> None:
         """Dave joins as a second administrator, and from here on two must agree."""
         self.add("dave", "administrator")

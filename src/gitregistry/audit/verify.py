@@ -48,12 +48,14 @@ class Reached(NamedTuple):
     Attributes:
         trust: version and digest of the trust in force.
         policies: every policy that was ever in force, oldest first.
+        chains: each alias's latest record, by model and environment.
         sequences: the number of each alias's latest lawful record, by ``MODEL@ENVIRONMENT``.
         newest: the latest time of a step of the registry.
     """
 
     trust: Stamp
     policies: tuple[PolicyInForce, ...]
+    chains: Mapping[tuple[str, str], Link]
     sequences: Mapping[str, int]
     newest: str | None
 
@@ -167,6 +169,7 @@ def _reached(replay: _Replay) -> Reached | None:
     return Reached(
         trust=Stamp(version=trust.record.version, digest=trust.digest),
         policies=tuple(replay.policies),
+        chains=replay.chains,
         sequences={
             f"{model}@{environment}": link.opened.record.sequence
             for (model, environment), link in replay.chains.items()

@@ -15,7 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a registry: trust with you in it, a policy, a first commit."),
     "keys": ("keys", "Make signing keys, or list usable ones."),
     "trust": ("trust", "Show and change who may do what."),
-    "policy": ("policy", "Show, check and explain what promotions require."),
+    "policy": ("policy", "Show, check, compare and explain what promotions require."),
     "sign": ("sign", "Add your signature to a trust or policy change."),
     "register": ("register", "Hash an artifact, sign its manifest, commit the release."),
     "attest": ("attest", "Add evidence that a check was made of a release."),
@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "why": ("why", "Show what met each requirement of a promotion."),
     "status": ("status", "Compare what should be live with what is."),
     "verify": ("verify", "Judge the whole history again, offline."),
+    "rule": ("rule", "Explain a rule that a finding names, or list them all."),
     "demo": ("demo", "Play a whole release story on a real trained model."),
 }
 

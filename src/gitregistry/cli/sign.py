@@ -8,10 +8,16 @@ from typing import Annotated
 import typer
 
 from gitregistry.cli.awaiting import answer
+from gitregistry.cli.output import show_on_error_stream
 from gitregistry.cli.session import KeyOption, actor
-from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
 from gitregistry.operations.cosign import chained_path, sign_file
+from gitregistry.operations.policies import policy_in_force, policy_in_work_tree
+from gitregistry.operations.reading import read_at
 from gitregistry.operations.workspace import Workspace
+from gitregistry.records import paths
+from gitregistry.rules.policy_diff import differences
+from gitregistry.views.policy_diff import diff_view
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -31,5 +37,16 @@ def sign(
     Version, previous, time and author are filled in by the first to sign; comments stay as they are.
     """
     with Workspace(ctx.obj, branch) as workspace:
-        outcome = sign_file(workspace, actor(workspace, key), chained_path(path))
+        which = chained_path(path)
+        if which == paths.POLICY and not as_json:
+            _show_changes(workspace)
+        outcome = sign_file(workspace, actor(workspace, key), which)
     answer(outcome, as_json=as_json)
+
+
+def _show_changes(workspace: Workspace) -> None:
+    """What the signer agrees to, before they sign it."""
+    reading = read_at(workspace, None, now_text())
+    before, after = policy_in_force(reading), policy_in_work_tree(reading)
+    found = differences(before.policy, after.policy)
+    show_on_error_stream(diff_view(before.words, after.words, found))

@@ -9,6 +9,7 @@ import typer
 
 from gitregistry.audit.verify import Verdict
 from gitregistry.audit.verify import verify as judge_history
+from gitregistry.audit.windows import windows
 from gitregistry.cli.output import show
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
@@ -64,7 +65,9 @@ def _print(verdict: Verdict, as_json: bool) -> None:
         "steps": verdict.steps,
         "outside": verdict.outside,
     }
-    show(verdict_view(facts, verdict.findings, verdict.mended, verdict.unknown), as_json=as_json)
+    weakened = windows(verdict.reached.policies, verdict.reached.chains) if verdict.reached else ()
+    view = verdict_view(facts, verdict.findings, verdict.mended, verdict.unknown, weakened)
+    show(view, as_json=as_json)
 
 
 def _check_pin(pin: str | None) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gitregistry.audit.windows import Window
 from gitregistry.rules.findings import Finding
 from gitregistry.views.blocks import Block, Facts, Text, Tone, View
 from gitregistry.views.requirements import finding_blocks, finding_documents
+from gitregistry.views.windows import window_blocks, window_documents
 
 _WORDS: dict[str, tuple[str, Tone]] = {
     "pass": ("PASS: every step of this history was lawful", "good"),
@@ -21,6 +23,7 @@ def verdict_view(
     findings: Sequence[Finding],
     mended: Sequence[tuple[Finding, str]],
     unknown: str | None,
+    windows: Sequence[Window] = (),
 ) -> View:
     """The verdict with every finding.
 
@@ -28,6 +31,7 @@ def verdict_view(
         facts: ``verdict``, ``pin``, ``head``, ``steps``, and how many findings lie ``outside`` the range.
         mended: findings that a later signed record settled, with the commit that did.
         unknown: why it cannot be told.
+        windows: when less was asked than before.
     """
     document = {
         **facts,
@@ -38,6 +42,7 @@ def verdict_view(
                 finding_documents([finding for finding, _ in mended]), mended, strict=True
             )
         ],
+        "windows": window_documents(windows),
         "unknown": unknown,
     }
     words, tone = _WORDS[facts["verdict"]]
@@ -47,6 +52,7 @@ def verdict_view(
     for finding, commit in mended:
         text = f"[{finding.rule}] {(finding.commit or '')[:12]} {finding.path}: mended by {commit[:12]}"
         blocks.append(Text(text, "warn"))
+    blocks += window_blocks(windows)
     if unknown:
         words = f"{words}: {unknown}" if facts["verdict"] == "unknown" else f"{words}; besides, {unknown}"
     if facts["outside"]:
