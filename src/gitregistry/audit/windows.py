@@ -83,6 +83,7 @@ def _followed(
     still: dict[_Key, _Open] = {}
     for before, brought in pairwise(policies):
         said = _weaker(compare, before.policy.record, brought.policy.record)
+        restored = set()
         for key, opened in list(still.items()):
             left = _weaker(compare, opened.asked, brought.policy.record)
             if key in said and key in left:  # weaker still
@@ -90,11 +91,12 @@ def _followed(
             if _persists(key, left):
                 continue
             yield _ended(still.pop(key).window, brought)
+            restored.add(key)  # which may be said as one thing instead of another
             for other, item in left.items():  # what came back may be less than what was lost
                 if other[0] == key[0] and other not in still:
                     still[other] = _Open(opened.asked, _begun(item, environment, brought))
         for key, item in said.items():
-            if key not in still:
+            if key not in still and key not in restored:
                 still[key] = _Open(before.policy.record, _begun(item, environment, brought))
     yield from (_ended(opened.window, None) for opened in still.values())
 
@@ -104,7 +106,7 @@ def _weaker(compare: Compare, old: Policy, new: Policy) -> dict[_Key, Difference
     return {
         (item.requirement or "", item.aspect): item
         for item in compare(old, new)
-        if item.direction != "stricter"
+        if item.direction != "stricter" and item.aspect != "over"
     }
 
 

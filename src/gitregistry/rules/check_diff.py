@@ -77,12 +77,12 @@ def _place(name: str, old: Check, new: Check) -> Iterator[Aspect]:
         return
     if new.environment is None:
         words = f"evidence for {name} may now be measured anywhere (was {old.environment})"
-        yield Aspect("environment", "looser", words)
+        yield Aspect("place", "looser", words)
         return
     words = (
         f"evidence for {name} must now be measured in {new.environment} (was {old.environment or 'anywhere'})"
     )
-    yield Aspect("environment", "other" if old.environment else "stricter", words)
+    yield Aspect("place", "other" if old.environment else "stricter", words)
 
 
 def _age(name: str, old: Check, new: Check) -> Iterator[Aspect]:
