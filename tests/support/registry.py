@@ -101,6 +101,8 @@ class Registry:
         before = self.state()
         result = self.run(*arguments, key=key, expect=expect)
         assert self.state() == before, "a refused command changed the repository"
+        for finding in result.json.get("findings", ()) if "--json" in arguments else ():
+            assert finding["hint"], f"nothing is said of what mends it: {finding}"
         return result
 
     def state(self) -> tuple[str, str]:
@@ -366,6 +368,10 @@ class Registry:
         result = self.run("verify", "--pin", self.pin, "--json", *options, key=None, expect=None)
         document = result.json
         assert result.code == {"pass": 0, "fail": 1, "unknown": 5}[document["verdict"]]
+        for finding in document["findings"]:
+            assert finding["path"], finding
+            assert finding["hint"], f"nothing is said of what mends it: {finding}"
+            assert finding["commit"] or finding["rule"] == "pin", finding
         return document
 
     def passes(self) -> dict[str, Any]:
