@@ -3,6 +3,7 @@
 #   make demo    play a whole release story on real models, in ./demo-registry (or make demo DIR=elsewhere)
 #   make test    the tests
 #   make check   all that must hold before a change is merged: format, lint, types, layers, tests with coverage
+#   make mutation  switch each rule off, one at a time, and see a test turn red
 #   make bench   the benchmarks and their bars
 #   make clean   remove the environment and what tools left behind
 
@@ -13,7 +14,7 @@ JOBS ?= 2
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check static coverage bench clean
+.PHONY: demo test check static coverage mutation bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed-demo
@@ -32,6 +33,9 @@ static: $(VENV)/.installed-dev
 
 coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/benchmarks --cov --cov-report=term:skip-covered
+
+mutation: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.rules.mutation
 
 bench: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/benchmarks -s
