@@ -45,7 +45,10 @@ def sign(
 
 
 def _show_changes(workspace: Workspace) -> None:
-    """What the signer agrees to, before they sign it."""
+    """What the signer agrees to, before they sign it; signing itself says so when no file is there."""
+    top = workspace.repository.work_tree
+    if top is None or not (top / paths.POLICY).is_file():
+        return
     reading = read_at(workspace, None, now_text())
     before, after = policy_in_force(reading), policy_in_work_tree(reading)
     found = differences(before.policy, after.policy)

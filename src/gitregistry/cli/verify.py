@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gitregistry.audit.verify import Verdict
 from gitregistry.audit.verify import verify as judge_history
-from gitregistry.audit.windows import windows
 from gitregistry.cli.output import show
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
@@ -18,6 +17,9 @@ from gitregistry.operations.workspace import Workspace
 from gitregistry.storage.history import first_parent_steps, resolve_revision
 from gitregistry.storage.pins import read_pin
 from gitregistry.views.verdict import verdict_view
+
+if TYPE_CHECKING:
+    from gitregistry.audit.windows import Window
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -65,9 +67,16 @@ def _print(verdict: Verdict, as_json: bool) -> None:
         "steps": verdict.steps,
         "outside": verdict.outside,
     }
-    weakened = windows(verdict.reached.policies, verdict.reached.chains) if verdict.reached else ()
-    view = verdict_view(facts, verdict.findings, verdict.mended, verdict.unknown, weakened)
+    view = verdict_view(facts, verdict.findings, verdict.mended, verdict.unknown, _windows(verdict))
     show(view, as_json=as_json)
+
+
+def _windows(verdict: Verdict) -> tuple[Window, ...]:
+    if verdict.reached is None or len(verdict.reached.policies) < 2:
+        return ()
+    from gitregistry.audit.windows import windows  # noqa: PLC0415 - for a policy that ever changed
+
+    return windows(verdict.reached.policies, verdict.reached.chains)
 
 
 def _check_pin(pin: str | None) -> None:

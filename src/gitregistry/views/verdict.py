@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gitregistry.audit.windows import Window
 from gitregistry.rules.findings import Finding
 from gitregistry.views.blocks import Block, Facts, Text, Tone, View
 from gitregistry.views.requirements import finding_blocks, finding_documents
-from gitregistry.views.windows import window_blocks, window_documents
+
+if TYPE_CHECKING:
+    from gitregistry.audit.windows import Window
 
 _WORDS: dict[str, tuple[str, Tone]] = {
     "pass": ("PASS: every step of this history was lawful", "good"),
@@ -42,7 +43,7 @@ def verdict_view(
                 finding_documents([finding for finding, _ in mended]), mended, strict=True
             )
         ],
-        "windows": window_documents(windows),
+        "windows": [],
         "unknown": unknown,
     }
     words, tone = _WORDS[facts["verdict"]]
@@ -52,7 +53,11 @@ def verdict_view(
     for finding, commit in mended:
         text = f"[{finding.rule}] {(finding.commit or '')[:12]} {finding.path}: mended by {commit[:12]}"
         blocks.append(Text(text, "warn"))
-    blocks += window_blocks(windows)
+    if windows:
+        from gitregistry.views.windows import window_blocks, window_documents  # noqa: PLC0415 - most have none
+
+        document["windows"] = window_documents(windows)
+        blocks += window_blocks(windows)
     if unknown:
         words = f"{words}: {unknown}" if facts["verdict"] == "unknown" else f"{words}; besides, {unknown}"
     if facts["outside"]:
