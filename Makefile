@@ -1,11 +1,11 @@
 # One command for each thing a contributor does. All that is needed: python3 (3.11 or newer), git, OpenSSH, make.
 #
-#   make demo    play a whole release story on real models, in ./demo-registry (or make demo DIR=elsewhere)
-#   make test    the tests
-#   make check   all that must hold before a change is merged: format, lint, types, layers, tests with coverage
+#   make demo      play a whole release story on real models, in ./demo-registry (or make demo DIR=elsewhere)
+#   make test      the tests
+#   make check     all that must hold before a change is merged: format, lint, types, layers, tests with coverage
 #   make mutation  switch each rule off, one at a time, and see a test turn red
-#   make bench   the benchmarks and their bars
-#   make clean   remove the environment and what tools left behind
+#   make bench     the benchmarks and their bars
+#   make clean     remove the environment and what tools left behind
 
 PYTHON ?= python3
 VENV ?= .venv
