@@ -1,12 +1,13 @@
 # One command for each thing a contributor does. All that is needed: python3 (3.11 or newer), git, OpenSSH, make.
 #
-#   make demo    play a whole release story on real models, in ./demo-registry (or make demo DIR=elsewhere)
-#   make test    the tests
-#   make check   all that must hold before a change is merged: format, lint, types, layers, tests with coverage
-#   make fuzz    fuzz the readers of hostile bytes for FUZZ_SECONDS each
-#   make bench   the benchmarks and their bars
-#   make contention  16 writers with 25 promotions each at one branch, some of them killed; takes a quarter of an hour
-#   make clean   remove the environment and what tools left behind
+#   make demo        play a whole release story on real models, in ./demo-registry (or make demo DIR=elsewhere)
+#   make test        the tests
+#   make check       all that must hold before a change is merged: format, lint, types, layers, tests with coverage
+#   make mutation    switch each rule off, one at a time, and see a test turn red
+#   make fuzz        fuzz the readers of hostile bytes for FUZZ_SECONDS each
+#   make bench       the benchmarks and their bars
+#   make contention  16 writers with 25 promotions each at one branch, some of them killed; a quarter of an hour
+#   make clean       remove the environment and what tools left behind
 
 PYTHON ?= python3
 VENV ?= .venv
@@ -16,7 +17,7 @@ FUZZ_SECONDS ?= 60
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check static coverage fuzz bench contention clean
+.PHONY: demo test check static coverage mutation fuzz bench contention clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed-demo
@@ -35,6 +36,9 @@ static: $(VENV)/.installed-dev
 
 coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/benchmarks --cov --cov-report=term:skip-covered
+
+mutation: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.rules.mutation
 
 fuzz: $(VENV)/.installed-fuzz
 	$(BIN)/python -m tests.fuzz.targets yaml $(FUZZ_SECONDS)

@@ -13,6 +13,23 @@ from tests.support.keys import make_keys
 from tests.support.registry import Registry
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--without-rule", metavar="CODE", help="Switch a rule off: some test must turn red.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def switched_off(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The rule of ``--without-rule``, switched off in this process."""
+    code = request.config.getoption("--without-rule")
+    if not code:
+        yield
+        return
+    from tests.support.without_rule import without_rule  # noqa: PLC0415 - for that option alone
+
+    with without_rule(code):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty home: no test sees the configuration of this machine."""

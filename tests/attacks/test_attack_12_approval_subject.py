@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gitregistry.records.alias import Alias
 from tests.support.forging import made_approval, promote_by_hand
-from tests.support.registry import Registry
+from tests.support.registry import TO_CANARY, TO_STAGING, Registry
 
 
 @pytest.fixture
@@ -67,3 +68,21 @@ def test_an_approval_in_a_role_that_the_person_does_not_hold_does_not_count(wait
     waiting.commit_all()
     waiting.finds("role", path)
     waiting.refuses("promote", "churn:v1", "--to", "production")
+
+
+def test_only_records_that_were_filed_as_approvals_are_cited_as_such(registered: Registry) -> None:
+    """A model whose own name is that of a folder: what was promoted before is no evidence."""
+    registered.register("v1", model="evidence")
+    for check in TO_STAGING:
+        registered.attest("v1", check, model="evidence")
+    registered.run("promote", "evidence:v1", "--to", "staging")
+    for check, metric in TO_CANARY.items():
+        registered.attest("v1", check, *(("--metric", metric) if metric else ()), model="evidence")
+    registered.run("promote", "evidence:v1", "--to", "canary")
+    cited = registered.record(Alias, registered.alias("canary", "evidence")).evidence
+    filed = {
+        registered.digest(path)
+        for path in registered.find("registry/models/evidence/releases/*/evidence/*.yaml")
+    }
+    assert set(cited) <= filed
+    registered.passes()

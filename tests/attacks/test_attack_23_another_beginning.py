@@ -72,3 +72,10 @@ def test_a_checkpoint_of_it_proves_nothing_under_the_pin(impostor: Registry, tmp
     own = impostor.json("trust", "pin")["claimed"]
     impostor.run("checkpoint", "--pin", own, "-o", str(file))
     assert impostor.verify("--checkpoint", str(file))["verdict"] == "fail"
+
+
+def test_another_registry_than_the_pins_is_found(live: Registry) -> None:
+    document = live.json("verify", "--pin", "sha256:" + "0" * 64, key=None, expect=1)
+    (found,) = document["findings"]
+    assert (document["verdict"], found["rule"]) == ("fail", "pin")
+    assert found["hint"]

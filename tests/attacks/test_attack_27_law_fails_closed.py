@@ -15,6 +15,8 @@ STAGING = """    requires:
       - security_scan_passed
 """
 
+SOON, LATER = '"2026-12-20T00:00:00Z"', '"2027-01-02T00:00:00Z"'
+FREEZE = f"{{name: x, from: {SOON}, until: {LATER}"
 UNUSABLE = {
     "an empty list": (STAGING, "    requires: []\n", "policy", "a transition must require something"),
     "a check that is not defined": ("- offline_eval_passed", "- no_such_check", "policy", "is not defined"),
@@ -53,6 +55,48 @@ UNUSABLE = {
         "    environment: nowhere\n",
         "policy",
         "there is no environment nowhere",
+    ),
+    "a list of formats that is empty": (
+        "promotion_policy:",
+        "artifact_formats: {allowed: []}\npromotion_policy:",
+        "policy",
+        "artifact_formats.allowed: it is empty",
+    ),
+    "an environment's list of formats that is empty": (
+        "  - name: staging\n",
+        "  - name: staging\n    artifact_formats: {allowed: []}\n",
+        "policy",
+        "staging.artifact_formats.allowed: it is empty",
+    ),
+    "a freeze that ends before it begins": (
+        "promotion_policy:",
+        f"freeze_windows: [{{name: x, from: {LATER}, until: {SOON}}}]\npromotion_policy:",
+        "policy",
+        "ends before it begins",
+    ),
+    "a freeze of no model": (
+        "promotion_policy:",
+        f"freeze_windows: [{FREEZE}, models: []}}]\npromotion_policy:",
+        "policy",
+        "holds for no model",
+    ),
+    "a freeze of no environment": (
+        "promotion_policy:",
+        f"freeze_windows: [{FREEZE}, environments: [prod]}}]\npromotion_policy:",
+        "policy",
+        "in no environment that there is",
+    ),
+    "two freezes of one name": (
+        "promotion_policy:",
+        f"freeze_windows: [{FREEZE}}}, {FREEZE}}}]\npromotion_policy:",
+        "policy",
+        "a name stands twice",
+    ),
+    "a freeze from no moment": (
+        "promotion_policy:",
+        f"freeze_windows: [{{name: x, until: {LATER}}}]\npromotion_policy:",
+        "parse",
+        "freeze_windows[0].from: this field is missing",
     ),
     "an unknown field": ("version: 1\n", "version: 1\nenforce: false\n", "parse", "unknown field"),
     "an unknown schema": ("schema_version: 1", "schema_version: 2", "parse", "from 1 to 1"),

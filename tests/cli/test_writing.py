@@ -300,15 +300,18 @@ def test_a_policy_change_that_was_edited_after_the_first_signature_needs_both_ag
 
 
 def test_policy_check_says_what_would_change(live: Registry) -> None:
-    assert "it asks the same as the policy in force" in live.run("policy", "check", key=None).out
+    assert "no change in meaning" in live.run("policy", "check", key=None).out
     path = live.folder / paths.POLICY
     text = path.read_text("utf-8")
     changed = text.replace("      - security_scan_passed\n", "").replace("role: risk-owner", "role: chief")
     path.write_text(changed, "utf-8")
     document = live.json("policy", "check", key=None)
     assert document["faults"] == []
-    assert "staging no longer requires security_scan_passed" in document["changes"]
-    assert any("manual_approval_from_risk_owner changes" in change for change in document["changes"])
+    said = {(change["direction"], change["words"]) for change in document["changes"]}
+    assert said == {
+        ("looser", "staging no longer needs security_scan_passed"),
+        ("other", "production: manual_approval_from_risk_owner now needs a chief instead of a risk-owner"),
+    }
     assert "nobody holds the role chief" in document["warnings"]
     path.write_text(text, "utf-8")
 

@@ -23,7 +23,7 @@ _GROUPS = {
         "allowed-signers",
         "pin",
     ),
-    "policy": ("show", "check", "explain"),
+    "policy": ("show", "check", "diff", "explain"),
     "hook": ("pre-receive", "pre-push", "install"),
 }
 

@@ -20,7 +20,7 @@ def documents() -> dict[str, str]:
     """Each generated or partly generated file's text as it should be, by its path; sessions excepted."""
     return {
         **{f"schemas/{name}": text for name, text in json_schemas().items()},
-        "docs/rules.md": rule_pages.page(),
+        **rule_pages.pages(),
         "docs/records.md": filled(read("docs/records.md"), record_tables.content_of),
         "docs/commands.md": filled(read("docs/commands.md"), command_help.content_of),
     }
@@ -41,6 +41,7 @@ def played(folder: Path) -> dict[str, list[session.Command]]:
 def main() -> None:
     """Write them all; sessions only when one has drifted, and then all, since they are one run."""
     for path, text in documents().items():
+        (ROOT / path).parent.mkdir(exist_ok=True)
         (ROOT / path).write_text(text, "utf-8")
     with tempfile.TemporaryDirectory() as folder:
         came = played(Path(folder))

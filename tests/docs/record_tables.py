@@ -11,7 +11,7 @@ from gitregistry.records import names
 from gitregistry.records.common import Record
 from gitregistry.records.kinds import KINDS, STATEMENTS
 from gitregistry.records.meanings import meanings_of
-from gitregistry.records.shapes import Flag, Free, Integer, Name, Number, Shape, Text, Time
+from gitregistry.records.shapes import Flag, Free, Integer, Name, Number, Shape, Text, Time, written
 from tests.docs.blocks import table
 
 _NAMES = {names.NAME: "name", names.VERSION: "version", names.PRINCIPAL: "identity"}
@@ -67,7 +67,7 @@ def _table(record: type[Any], owners: tuple[str, ...], wanted: Any) -> str:
     hints = get_type_hints(record, include_extras=True)
     meanings = meanings_of(*owners)
     rows = [
-        (f"`{field.name}`", words(hints[field.name]), _needed(field), meanings[field.name])
+        (f"`{written(field.name)}`", words(hints[field.name]), _needed(field), meanings[field.name])
         for field in fields(record)
         if wanted(field)
     ]

@@ -7,15 +7,24 @@ from pathlib import Path
 import pytest
 
 from gitregistry.records.kinds import KINDS, STATEMENTS
+from gitregistry.rules.catalogue import CATALOGUE
 from tests.docs import blocks, command_help, session
 from tests.docs.generate import SESSIONS, documents, played, read
 
 AGAIN = "write it anew: .venv/bin/python -m tests.docs.generate"
 
 
-@pytest.mark.parametrize("path", ["docs/rules.md", "docs/records.md", "docs/commands.md"])
+@pytest.mark.parametrize("path", ["docs/records.md", "docs/commands.md"])
 def test_a_page_says_what_the_code_says(path: str) -> None:
     assert read(path) == documents()[path], AGAIN
+
+
+def test_the_rule_pages_are_those_of_the_catalogue() -> None:
+    kept = {
+        f"docs/rules/{file.name}": file.read_text("utf-8") for file in (blocks.ROOT / "docs/rules").iterdir()
+    }
+    assert kept == {path: text for path, text in documents().items() if path in kept}, AGAIN
+    assert set(kept) == {f"docs/rules/{code}.md" for code in ("README", *CATALOGUE)}, AGAIN
 
 
 def test_the_schemas_are_those_of_the_records() -> None:

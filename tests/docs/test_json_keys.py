@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gitregistry.records import paths
 from gitregistry.records.policy import Policy
 from gitregistry.records.trust import Trust
 from tests.docs.generate import read
@@ -27,7 +28,7 @@ CASES = {
     "verify": [["verify"]],
     "verify --merge TARGET PROPOSAL": [["verify", "--merge", "HEAD~16", "HEAD"]],
     "promote MODEL:VERSION --to ENV": [
-        ["promote", "churn:v2", "--to", "production", "--dry-run"],
+        ["promote", "churn:v2", "--to", "staging", "--dry-run"],
         ["promote", "churn:v3", "--to", "staging"],
     ],
     "promote --batch FILE": [
@@ -40,6 +41,9 @@ CASES = {
     "policy show": [["policy", "show"]],
     "policy check": [["policy", "check"]],
     "policy explain ENV": [["policy", "explain", "production"]],
+    "policy diff A B": [["policy", "diff", "1", "2"]],
+    "rule": [["rule"]],
+    "rule CODE": [["rule", "freeze"]],
     "keys list": [["keys", "list"]],
 }
 RECORDS = {"trust show": Trust, "policy show": Policy}
@@ -47,13 +51,15 @@ RECORDS = {"trust show": Trust, "policy show": Policy}
 
 @pytest.fixture(scope="module")
 def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """Every list holds something: drift, an unusable manifest, a finding, one mended, a recovery of trust."""
+    """Every list holds something: drift, findings, one mended, a recovery of trust, a weaker policy."""
     registry = two_template.copy(tmp_path_factory.mktemp("eventful") / "copy")
     registry.run(
         "deploy", "churn", "--in", "production", "--revision", "s1", "--release", "v1", "--traffic", "100"
     )
     registry.git("revert", "--no-edit", "HEAD~1")
     registry.rollback("production", "--to", "v2")
+    registry.change_policy("      - security_scan_passed\n", "")
+    registry.promote("v1", "staging")
     registry.register("v3")
     broken = registry.folder / "registry/models/broken/releases/v1/manifest.yaml"
     broken.parent.mkdir(parents=True)
@@ -66,6 +72,7 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.run(
         "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
     )
+    registry.write(paths.POLICY, registry.read(paths.POLICY).replace(b"max: 60", b"max: 80"))
     return registry
 
 

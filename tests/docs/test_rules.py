@@ -19,7 +19,7 @@ def test_every_code_in_use_has_its_page_and_every_page_a_code_in_use() -> None:
 
 def test_pages_are_filled_in_with_sentences() -> None:
     for code, page in CATALOGUE.items():
-        for part, text in zip(Page._fields, page, strict=True):
+        for part, text in zip(Page._fields[:4], page[:4], strict=True):
             assert text.strip() == text, f"{code}.{part}"
             assert text.endswith((".", ")")), f"{code}.{part}"
 

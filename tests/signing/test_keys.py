@@ -72,54 +72,55 @@ LINE = KEY.openssh
 TYPE, BASE64 = LINE.split()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "\n",
-        TYPE,
-        BASE64,
-        f" {LINE}",
-        f"{TYPE}  {BASE64}",
-        f"{TYPE}\t{BASE64}",
-        f'cert-authority,namespaces="file" {LINE}',
-        f"me@example.com {LINE}",
-        f"{LINE}\n{LINE}\n",
-        f"{LINE} comment\rssh-ed25519",
-        f"{LINE}=",
-        f"{TYPE} {BASE64[:-4]}",
-        f"{TYPE} {BASE64[:40]}\u200b{BASE64[40:]}",
-        f"{TYPE} {BASE64[:-1]}\N{FULLWIDTH LATIN SMALL LETTER A}",
-        f"{TOKEN.key_type} {BASE64}",
-        f"{TYPE} {TOKEN.openssh.split()[1]}",
-        f"{LINE} {'x' * 10_000}",
-    ],
-)
+HOSTILE_LINES = [
+    "",
+    "\n",
+    TYPE,
+    BASE64,
+    f" {LINE}",
+    f"{TYPE}  {BASE64}",
+    f"{TYPE}\t{BASE64}",
+    f'cert-authority,namespaces="file" {LINE}',
+    f"me@example.com {LINE}",
+    f"{LINE}\n{LINE}\n",
+    f"{LINE} comment\rssh-ed25519",
+    f"{LINE} comment\nssh-ed25519",
+    f"{LINE}=",
+    f"{TYPE} {BASE64[:-4]}",
+    f"{TYPE} {BASE64[:40]}\u200b{BASE64[40:]}",
+    f"{TYPE} {BASE64[:-1]}\N{FULLWIDTH LATIN SMALL LETTER A}",
+    f"{TOKEN.key_type} {BASE64}",
+    f"{TYPE} {TOKEN.openssh.split()[1]}",
+    f"{LINE} {'x' * 10_000}",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE_LINES)
 def test_a_line_that_is_not_quite_a_key_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         parse_public_key(text)
 
 
-@pytest.mark.parametrize(
-    "blob",
-    [
-        KEY.blob() + b"\0",
-        KEY.blob()[:-1],
-        string(b"ssh-ed25519") + string(KEY.raw[:31]),
-        string(b"ssh-ed25519") + string(KEY.raw + b"\0"),
-        string(b"ssh-ed25519") + b"\xff\xff\xff\xff" + KEY.raw,
-        string(b"ssh-ed25519\0") + string(KEY.raw),
-        string(b"ssh-ed448") + string(KEY.raw),
-        TOKEN.blob() + b"\0",
-        string(TOKEN.key_type.encode()) + string(KEY.raw),
-        string(TOKEN.key_type.encode()) + string(KEY.raw) + string(b"https://example.com"),
-        string(TOKEN.key_type.encode()) + string(KEY.raw) + string(b"ssh:\x1b[2J"),
-        string(TOKEN.key_type.encode()) + string(KEY.raw) + string(b"ssh:" + b"x" * 1000),
-        string(TOKEN.key_type.encode())
-        + string(KEY.raw)
-        + string("ssh:\N{LATIN SMALL LETTER E WITH ACUTE}".encode()),
-    ],
-)
+HOSTILE_BLOBS = [
+    KEY.blob() + b"\0",
+    KEY.blob()[:-1],
+    string(b"ssh-ed25519") + string(KEY.raw[:31]),
+    string(b"ssh-ed25519") + string(KEY.raw + b"\0"),
+    string(b"ssh-ed25519") + b"\xff\xff\xff\xff" + KEY.raw,
+    string(b"ssh-ed25519\0") + string(KEY.raw),
+    string(b"ssh-ed448") + string(KEY.raw),
+    TOKEN.blob() + b"\0",
+    string(TOKEN.key_type.encode()) + string(KEY.raw),
+    string(TOKEN.key_type.encode()) + string(KEY.raw) + string(b"https://example.com"),
+    string(TOKEN.key_type.encode()) + string(KEY.raw) + string(b"ssh:\x1b[2J"),
+    string(TOKEN.key_type.encode()) + string(KEY.raw) + string(b"ssh:" + b"x" * 1000),
+    string(TOKEN.key_type.encode())
+    + string(KEY.raw)
+    + string("ssh:\N{LATIN SMALL LETTER E WITH ACUTE}".encode()),
+]
+
+
+@pytest.mark.parametrize("blob", HOSTILE_BLOBS)
 def test_a_blob_that_is_not_quite_a_key_is_refused(blob: bytes) -> None:
     with pytest.raises(BadInput):
         from_blob(blob)

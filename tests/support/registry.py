@@ -101,6 +101,8 @@ class Registry:
         before = self.state()
         result = self.run(*arguments, key=key, expect=expect)
         assert self.state() == before, "a refused command changed the repository"
+        for finding in result.json.get("findings", ()) if "--json" in arguments else ():
+            assert finding["hint"], f"nothing is said of what mends it: {finding}"
         return result
 
     def state(self) -> tuple[str, str]:
@@ -191,6 +193,16 @@ class Registry:
         """Let somebody into trust, signed by alice."""
         arguments = ["trust", "add", IDS[name], "--key", f"{self.keys[name]}.pub", "--kind", kind, *options]
         self.run(*arguments, *(word for role in roles for word in ("--role", role)))
+
+    def change_policy(self, old: str, new: str, *signers: str) -> str:
+        """Change the text of the policy and put it in force, signed by each in turn; the commit."""
+        text = self.read(paths.POLICY).decode()
+        assert old in text, f"the policy does not hold {old!r}"
+        self.write(paths.POLICY, text.replace(old, new, 1).encode())
+        for signer in signers or ("alice",):
+            signed = self.json("sign", paths.POLICY, key=signer)
+        assert signed["in_force"]
+        return str(signed["commit"])
 
     def two_administrators(self) -> None:
         """Dave joins as a second administrator, and from here on two must agree."""
@@ -356,6 +368,10 @@ class Registry:
         result = self.run("verify", "--pin", self.pin, "--json", *options, key=None, expect=None)
         document = result.json
         assert result.code == {"pass": 0, "fail": 1, "unknown": 5}[document["verdict"]]
+        for finding in document["findings"]:
+            assert finding["path"], finding
+            assert finding["hint"], f"nothing is said of what mends it: {finding}"
+            assert finding["commit"] or finding["rule"] == "pin", finding
         return document
 
     def passes(self) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import gitregistry
 from gitregistry.audit.recoveries import Recovery
 from gitregistry.audit.share import PolicyAt
+from gitregistry.audit.verdict import Made, MadeUnder
 from gitregistry.rules.findings import Finding
 from gitregistry.storage.history import first_parents
 from gitregistry.storage.remembered import read_notes, write_notes
@@ -36,6 +37,7 @@ class Known(NamedTuple):
         newest: the latest time of a step of the registry.
         policies: every policy that came into force.
         aliases: number and digest of each alias's latest record, by ``MODEL@ENVIRONMENT``.
+        made: the promotions to each alias under every policy but the first.
         mended: findings that a later record settled, with the commit that did.
         recoveries: the steps that began trust anew.
         unsettled: the findings that say so, which only a verifier's pin settles; there are no others.
@@ -47,6 +49,7 @@ class Known(NamedTuple):
     newest: str | None
     policies: tuple[PolicyAt, ...]
     aliases: Mapping[str, tuple[int, str]]
+    made: MadeUnder
     mended: tuple[tuple[Finding, str], ...]
     recoveries: tuple[Recovery, ...]
     unsettled: tuple[Finding, ...]
@@ -81,6 +84,10 @@ def _known(note: dict[str, Any]) -> Known:
     fields = {name: note[name] for name in Known._fields}
     fields["policies"] = tuple(PolicyAt(commit, time, (a, b)) for commit, time, (a, b) in fields["policies"])
     fields["aliases"] = {name: (number, digest) for name, (number, digest) in fields["aliases"].items()}
+    fields["made"] = {
+        name: {int(version): Made(*made) for version, made in under.items()}
+        for name, under in fields["made"].items()
+    }
     fields["recoveries"] = tuple(Recovery.read(recovery) for recovery in fields["recoveries"])
     fields["unsettled"] = tuple(Finding(*finding) for finding in fields["unsettled"])
     fields["mended"] = tuple((Finding(*finding), commit) for finding, commit in fields["mended"])

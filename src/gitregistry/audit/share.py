@@ -14,6 +14,7 @@ from zlib import crc32
 
 from gitregistry.audit.recoveries import Recovery, recovered
 from gitregistry.audit.replay import ReplayTree, entries_of
+from gitregistry.audit.verdict import Made
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.digests import digest_of
@@ -69,6 +70,7 @@ class Outcome(NamedTuple):
     """What a share found out.
 
     ``aliases`` are the number and the digest of each alias's latest record, by ``MODEL@ENVIRONMENT``;
+    ``made`` are its promotions under every policy but the first, which nothing before was stricter than;
     ``unknown`` says why the share could not go on, with the place where it stopped.
     """
 
@@ -78,6 +80,7 @@ class Outcome(NamedTuple):
     policies: list[PolicyAt]
     recoveries: list[Recovery]
     aliases: dict[str, tuple[int, str]]
+    made: dict[str, dict[int, Made]]
     unknown: tuple[int, str] | None = None
 
 
@@ -108,6 +111,7 @@ class Share:
     policies: list[PolicyAt] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
     chains: dict[tuple[str, str], Link | None] = field(default_factory=dict)
+    made: dict[str, dict[int, Made]] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
 
     @classmethod
@@ -159,6 +163,7 @@ class Share:
                 for (model, environment), link in self.chains.items()
                 if link is not None
             },
+            made=self.made,
             unknown=unknown,
         )
 
@@ -197,11 +202,19 @@ class Share:
             if not follows(opened.record, before):
                 continue
             self.chains[key] = linked(opened, commit, before)
+            self._count(opened.record, commit)
             found = any(finding.path in (path, path + paths.SIGNATURE) for finding in findings)
             if not found and opened.record.mends:
                 # Only moves that never joined the chain: what a link of it broke stays broken.
                 joined = {link.commit for link in before.backwards()} if before else set()
                 self._settle(set(opened.record.mends) - joined, path, commit)
+
+    def _count(self, alias: Alias, commit: str) -> None:
+        version = alias.policy.version
+        if alias.action == "promote" and version > 1:
+            under = self.made.setdefault(f"{alias.model_name}@{alias.environment}", {})
+            earlier = under.get(version, Made(0, commit, commit, alias.created_at))
+            under[version] = earlier._replace(number=earlier.number + 1, last=commit)
 
     def _settle(self, settled: set[str], path: str, commit: str) -> None:
         for index, (position, finding, mended_by) in enumerate(self.said):

@@ -21,6 +21,25 @@ class PolicyInForce(NamedTuple):
     policy: Opened[Policy]
 
 
+class Made(NamedTuple):
+    """The promotions to one alias under one version of the policy.
+
+    Attributes:
+        number: how many.
+        first, last: their commits, in order of history.
+        since: when the first one was made, by its record.
+    """
+
+    number: int
+    first: str
+    last: str
+    since: str
+
+
+# By ``MODEL@ENVIRONMENT`` and version of the policy.
+MadeUnder = Mapping[str, Mapping[int, Made]]
+
+
 class Reached(NamedTuple):
     """Where the history ends: the law in force there, and how far each alias came.
 
@@ -30,6 +49,7 @@ class Reached(NamedTuple):
         sequences: the number of each alias's latest lawful record, by ``MODEL@ENVIRONMENT``.
         digests: the digest of each of those records.
         newest: the latest time of a step of the registry.
+        made: the promotions under every policy but the first.
     """
 
     trust: Stamp
@@ -37,6 +57,7 @@ class Reached(NamedTuple):
     sequences: Mapping[str, int]
     digests: Mapping[str, str]
     newest: str | None
+    made: MadeUnder
 
 
 @dataclass(frozen=True, slots=True)

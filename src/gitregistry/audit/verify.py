@@ -14,7 +14,7 @@ from gitregistry.audit.memory import Known, recall, remember
 from gitregistry.audit.recoveries import Recovery, findings_under_pin, unfounded
 from gitregistry.audit.share import Outcome, PolicyAt, Said, Task
 from gitregistry.audit.shares import judged
-from gitregistry.audit.verdict import PolicyInForce, Reached, Verdict
+from gitregistry.audit.verdict import Made, MadeUnder, PolicyInForce, Reached, Verdict
 from gitregistry.errors import CannotTell
 from gitregistry.records import paths
 from gitregistry.records.common import Stamp
@@ -79,6 +79,7 @@ class _Replay:
     trust: Stamp | None = None
     policies: list[PolicyAt] = field(default_factory=list)
     aliases: dict[str, tuple[int, str]] = field(default_factory=dict)
+    made: dict[str, dict[int, Made]] = field(default_factory=dict)
     recoveries: list[Recovery] = field(default_factory=list)
     unfounded: list[Finding] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
@@ -98,6 +99,7 @@ class _Replay:
             self.said += outcome.said
             self.first_trust = self.first_trust or outcome.first_trust
             self.aliases |= outcome.aliases
+            self._add_made(outcome.made)
         # What belongs to no model every share has judged: what it says is said once.
         self.said = sorted(dict.fromkeys(self.said), key=lambda said: (said.position, said.finding.path))
         self.policies += outcomes[0].policies
@@ -113,6 +115,7 @@ class _Replay:
         self.steps, self.newest, self.first_trust = known.steps, known.newest, known.first_trust
         self.policies += known.policies
         self.aliases |= known.aliases
+        self._add_made(known.made)
         self.recoveries += known.recoveries
         self.unsettled_before, self.mended_before = known.unsettled, known.mended
         self.taken_up = known.commit
@@ -131,6 +134,13 @@ class _Replay:
             if not clock:
                 # Only steps of the registry move its clock, and only forward.
                 self.newest = max(self.newest or time, time)
+
+    def _add_made(self, later: MadeUnder) -> None:
+        for alias, versions in later.items():
+            under = self.made.setdefault(alias, {})
+            for version, made in versions.items():
+                earlier = under.get(version, made._replace(number=0))
+                under[version] = earlier._replace(number=earlier.number + made.number, last=made.last)
 
     def _tell(self) -> None:
         if self.on_step is not None:
@@ -158,6 +168,7 @@ class _Replay:
             newest=self.newest,
             policies=tuple(self.policies),
             aliases=self.aliases,
+            made=self.made,
             mended=self.mended,
             recoveries=tuple(self.recoveries),
             unsettled=tuple(self.findings),
@@ -206,6 +217,7 @@ def _reached(replay: _Replay, objects: Objects, head: str) -> Reached | None:
         sequences={name: number for name, (number, _) in replay.aliases.items()},
         digests={name: digest for name, (_, digest) in replay.aliases.items()},
         newest=replay.newest,
+        made=replay.made,
     )
 
 

@@ -15,7 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a registry: trust with you in it, a policy, a first commit."),
     "keys": ("keys", "Make signing keys, or list usable ones."),
     "trust": ("trust", "Show and change who may do what."),
-    "policy": ("policy", "Show, check and explain what promotions require."),
+    "policy": ("policy", "Show, check, compare and explain what promotions require."),
     "sign": ("sign", "Add your signature to a trust or policy change."),
     "register": ("register", "Hash an artifact, sign its manifest, commit the release."),
     "attest": ("attest", "Add evidence that a check was made of a release."),
@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "verify": ("verify", "Judge the whole history again, offline."),
     "hook": ("hook", "Judge pushes where they arrive, or before they leave."),
     "checkpoint": ("checkpoint", "Sign a statement of the verified head, to keep elsewhere."),
+    "rule": ("rule", "Explain a rule that a finding names, or list them all."),
     "demo": ("demo", "Play a whole release story on a real trained model."),
 }
 

@@ -9,22 +9,26 @@ import typer
 
 from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
-from gitregistry.errors import BadInput
+from gitregistry.operations.policies import (
+    named_policy,
+    policy_in_file,
+    policy_in_force,
+    policy_in_work_tree,
+)
 from gitregistry.operations.reading import read_at
 from gitregistry.operations.require import require_environment
 from gitregistry.operations.workspace import Workspace
-from gitregistry.records import paths
-from gitregistry.records.policy import Policy
-from gitregistry.records.shapes import read_record
+from gitregistry.rules.policy_diff import differences
 from gitregistry.rules.trust_rules import faults_in_policy
 from gitregistry.views.law import explain as explain_view
 from gitregistry.views.law import policy_changes, policy_view
+from gitregistry.views.policy_diff import diff_view
 
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Show, check and explain the policy.",
+    help="Show, check, compare and explain the policy.",
 )
 
 
@@ -50,19 +54,34 @@ def check(
     """Read a policy as strictly as the judge does, and say what it would change against the one in force."""
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, None, now_text())
-        top = workspace.repository.work_tree
-        file = path if path is not None else (top or ctx.obj) / paths.POLICY
-        try:
-            data = file.read_bytes()
-        except OSError as error:
-            raise BadInput(
-                f"cannot read the policy: {error.strerror}", path=str(file), hint="registry policy check FILE"
-            ) from None
-        policy = read_record(Policy, data, str(file))
+        given = policy_in_file(path) if path is not None else policy_in_work_tree(reading)
+        policy = given.policy
         faults = list(faults_in_policy(policy))
         show(policy_changes(reading.law, policy, faults), as_json=as_json)
     if faults:
         raise typer.Exit(1)
+
+
+@app.command()
+def diff(
+    ctx: typer.Context,
+    old: Annotated[
+        str | None,
+        typer.Argument(metavar="[A]", help="A version number, a revision or a file; else the one in force."),
+    ] = None,
+    new: Annotated[
+        str | None,
+        typer.Argument(metavar="[B]", help="The same; else registry/policy.yaml in the work tree."),
+    ] = None,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say in words what changes from one policy to another, and whether it asks for more or for less."""
+    with Workspace(ctx.obj, branch) as workspace:
+        reading = read_at(workspace, None, now_text())
+        before = named_policy(reading, old) if old is not None else policy_in_force(reading)
+        after = named_policy(reading, new) if new is not None else policy_in_work_tree(reading)
+        show(diff_view(before.words, after.words, differences(before.policy, after.policy)), as_json=as_json)
 
 
 @app.command()

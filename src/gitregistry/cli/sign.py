@@ -8,12 +8,18 @@ from typing import Annotated
 import typer
 
 from gitregistry.cli.awaiting import answer
+from gitregistry.cli.output import show_on_error_stream
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor
-from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
 from gitregistry.cli.trust_changing import ProposeOption, keep_new_pin
 from gitregistry.operations.cosign import chained_path, sign_file
+from gitregistry.operations.policies import policy_in_force, policy_in_work_tree
+from gitregistry.operations.reading import read_at
 from gitregistry.operations.workspace import Workspace
+from gitregistry.records import paths
+from gitregistry.rules.policy_diff import differences
+from gitregistry.views.policy_diff import diff_view
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -40,7 +46,20 @@ def sign(
     On a branch that carries a proposal, name the registry's own: --branch main.
     """
     with Workspace(ctx.obj, branch) as workspace:
-        who, remote = actor(workspace, key), remote_for(workspace, push)
-        outcome = sign_file(workspace, who, chained_path(path), remote, propose, new_pin)
+        who, remote, which = actor(workspace, key), remote_for(workspace, push), chained_path(path)
+        if which == paths.POLICY and not as_json:
+            _show_changes(workspace)
+        outcome = sign_file(workspace, who, which, remote, propose, new_pin)
         keep_new_pin(workspace, outcome)
     answer(outcome, as_json=as_json)
+
+
+def _show_changes(workspace: Workspace) -> None:
+    """What the signer agrees to, before they sign it; signing itself says so when no file is there."""
+    top = workspace.repository.work_tree
+    if top is None or not (top / paths.POLICY).is_file():
+        return
+    reading = read_at(workspace, None, now_text())
+    before, after = policy_in_force(reading), policy_in_work_tree(reading)
+    found = differences(before.policy, after.policy)
+    show_on_error_stream(diff_view(before.words, after.words, found))

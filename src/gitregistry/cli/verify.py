@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -33,6 +33,9 @@ from gitregistry.operations.workspace import Workspace
 from gitregistry.storage.history import first_parent_steps, resolve_revision
 from gitregistry.storage.pins import read_pin
 from gitregistry.views.verdict import verdict_view
+
+if TYPE_CHECKING:
+    from gitregistry.audit.windows import Window
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -125,7 +128,15 @@ def _print(verdict: Verdict, stated: dict[str, Any] | None, form: Format) -> Non
         "recoveries": [recovery._asdict() for recovery in verdict.recoveries],
     }
     said = Said(facts, verdict.findings, verdict.mended, verdict.unknown)
-    print_verdict(said, verdict_view(*said), form)
+    print_verdict(said, verdict_view(*said, _windows(verdict)), form)
+
+
+def _windows(verdict: Verdict) -> tuple[Window, ...]:
+    if verdict.reached is None or len(verdict.reached.policies) < 2:
+        return ()
+    from gitregistry.audit.windows import windows  # noqa: PLC0415 - for a policy that ever changed
+
+    return windows(verdict.reached.policies, verdict.reached.made)
 
 
 def _range(workspace: Workspace, commits: str | None, at: str | None) -> tuple[str | None, str]:

@@ -13,6 +13,10 @@ Environment = Annotated[str, Name(names.fault_in_name, names.NAME)]
 CheckName = Annotated[str, Name(names.fault_in_name, names.NAME)]
 RoleName = Annotated[str, Name(names.fault_in_name, names.NAME)]
 PrincipalId = Annotated[str, Name(names.fault_in_principal, names.PRINCIPAL)]
+# Three stars at the most: more would let a pattern take very long to match.
+Glob = Annotated[
+    str, Text(r"(?=.{1,100}$)[a-z0-9._-]*(?:\*[a-z0-9._-]*){0,3}", "a name or a pattern with up to three *")
+]
 Digest = Annotated[str, Text(r"sha256:[0-9a-f]{64}", "a digest like sha256:<64 hex digits>")]
 CommitId = Annotated[str, Text(r"[0-9a-f]{40}|[0-9a-f]{64}", "a full commit id")]
 Moment = Annotated[str, Time()]

@@ -70,6 +70,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "version": "1 for the first; each change is one more.",
         "previous": "The digest of the policy that this one replaces; absent in the first.",
         "environments": "The environments, in the order that a release goes through them.",
+        "artifact_formats": "Which formats may be promoted; without it, any.",
+        "freeze_windows": "When nothing is promoted. Rollbacks always may.",
         "lifecycle": "The names of a release's states, in order. They are derived, never claimed.",
         "promotion_policy": "For each environment ENV, under to_ENV, what a promotion there requires.",
         "checks": "What meets each required name.",
@@ -78,6 +80,18 @@ MEANINGS: dict[str, dict[str, str]] = {
     "PolicyEnvironment": {
         "name": "The environment's name, and its alias's.",
         "after": "The environment that a release must have been promoted to before.",
+        "artifact_formats": "Which formats may be promoted here, instead of those of the whole policy.",
+    },
+    "ArtifactFormats": {
+        "allowed": "Names of formats, as a release's artifact_format gives them. An empty list never passes."
+    },
+    "FreezeWindow": {
+        "name": "What the window is called in refusals.",
+        "from_": "From this moment on nothing is promoted.",
+        "until": "At this moment it is over.",
+        "environments": "Names or patterns of environments.",
+        "models": "Names or patterns of models; * stands for any run of characters.",
+        "reason": "Why, for those who are refused.",
     },
     "Transition": {"requires": "Names that are defined under checks. An empty list never passes."},
     "Check": {

@@ -8,8 +8,10 @@ from gitregistry.records.common import (
     Count,
     Digest,
     Environment,
+    Glob,
     Line,
     Measure,
+    Moment,
     Record,
     RoleName,
 )
@@ -21,11 +23,37 @@ TransitionName = Annotated[str, Text(r"to_[a-z0-9][a-z0-9._-]{0,99}", "a transit
 
 
 @frozen
+class ArtifactFormats(Frozen):
+    """The artifact formats that may be promoted: a release in any other, or that names none, may not."""
+
+    allowed: tuple[Line, ...]
+
+
+@frozen
 class PolicyEnvironment(Frozen):
-    """One environment; a release must have been promoted to ``after`` before it may come here."""
+    """One environment; a release must have been promoted to ``after`` before it may come here.
+
+    ``artifact_formats`` holds here instead of the policy's own.
+    """
 
     name: Environment
     after: Environment | None = None
+    artifact_formats: ArtifactFormats | None = None
+
+
+@frozen
+class FreezeWindow(Frozen):
+    """From one moment until another, nothing is promoted where it holds. Rollbacks go on.
+
+    In the file the moments are ``from`` and ``until``; at ``until`` it is over.
+    """
+
+    name: Environment
+    from_: Moment
+    until: Moment
+    environments: tuple[Glob, ...] = ("*",)
+    models: tuple[Glob, ...] = ("*",)
+    reason: Line | None = None
 
 
 @frozen
@@ -65,6 +93,8 @@ class Policy(Record):
     version: Count
     previous: Digest | None = None
     environments: tuple[PolicyEnvironment, ...]
+    artifact_formats: ArtifactFormats | None = None
+    freeze_windows: tuple[FreezeWindow, ...] = ()
     lifecycle: tuple[Line, ...]
     promotion_policy: Mapping[TransitionName, Transition]
     checks: Mapping[CheckName, Check]

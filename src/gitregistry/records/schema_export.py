@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from gitregistry.records.kinds import KINDS, STATEMENTS
 from gitregistry.records.meanings import meanings_of
+from gitregistry.records.shapes import written
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 # A manifest handed to ``register`` may leave out what is filled in there.
@@ -40,6 +41,10 @@ def _schema(kind: str) -> dict[str, Any]:
     for name, nested in schema.get("$defs", {}).items():
         _describe(nested, meanings_of(name))
     for part in _objects(schema):
+        if "properties" in part:
+            part["properties"] = {written(name): shape for name, shape in part["properties"].items()}
+        if "required" in part:
+            part["required"] = [written(name) for name in part["required"]]
         part.setdefault("additionalProperties", False)  # unknown fields are errors to the reader too
     properties = schema["properties"]
     properties["schema_version"] = {"const": 1, "description": properties["schema_version"]["description"]}
@@ -61,8 +66,8 @@ def _describe(schema: dict[str, Any], meanings: dict[str, str]) -> None:
         shape["description"] = meanings[name]
 
 
-def _objects(schema: object) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
+def _objects(schema: object) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
     if isinstance(schema, dict):
         if schema.get("type") == "object" and ("properties" in schema or "patternProperties" in schema):
             found.append(schema)

@@ -294,7 +294,10 @@ def _record_converter(record: type[Any]) -> Converter:
     hints: dict[str, Any] = {}
     for ancestor in reversed(record.__mro__):
         hints |= getattr(ancestor, "__annotations__", {})
-    converters = {field.name: converter_of(hints[field.name]) for field in fields(record)}
+    # By the name in the file: the field, and what reads it.
+    converters = {
+        written(field.name): (field.name, converter_of(hints[field.name])) for field in fields(record)
+    }
     required = [
         field.name
         for field in fields(record)
@@ -306,20 +309,26 @@ def _record_converter(record: type[Any]) -> Converter:
             raise ShapeFault(f"expected a map, found {_found(value)}")
         made = {}
         for key, item in value.items():
-            converter = converters.get(key)
-            if converter is None:
+            known = converters.get(key)
+            if known is None:
                 raise ShapeFault(_unknown(key, list(converters)), key)
+            name, converter = known
             try:
-                made[key] = converter(item)
+                made[name] = converter(item)
             except ShapeFault as fault:
                 fault.way.insert(0, key)
                 raise
         for key in required:
             if key not in made:
-                raise ShapeFault("this field is missing", key)
+                raise ShapeFault("this field is missing", written(key))
         return record(**made)
 
     return convert
+
+
+def written(field: str) -> str:
+    """A field's name in the file: ``from`` is a word of Python's own, so the class says ``from_``."""
+    return field.rstrip("_")
 
 
 def plain(value: object) -> Any:
@@ -330,7 +339,7 @@ def plain(value: object) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         pairs = ((field, getattr(value, field.name)) for field in fields(value))
         return {
-            field.name: plain(item)
+            written(field.name): plain(item)
             for field, item in pairs
             if not _is_empty(item) or (isinstance(field.default, tuple) and field.default != item)
         }

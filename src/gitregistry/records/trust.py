@@ -6,6 +6,7 @@ from gitregistry.records.common import (
     CommitId,
     Count,
     Digest,
+    Glob,
     Line,
     Moment,
     PrincipalId,
@@ -18,10 +19,6 @@ from gitregistry.records.common import (
 from gitregistry.records.frozen import Frozen, frozen
 from gitregistry.records.shapes import Text
 
-# Three stars at the most: more would let a pattern take very long to match.
-Glob = Annotated[
-    str, Text(r"(?=.{1,100}$)[a-z0-9._-]*(?:\*[a-z0-9._-]*){0,3}", "a name or a pattern with up to three *")
-]
 KeyLine = Annotated[str, Text(r"[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}", "a public key like 'ssh-ed25519 AAAA…'")]
 
 

@@ -239,10 +239,11 @@ def _parsed(principal: Principal, key: Key) -> PublicKey:
 
 
 def _covers(grant: Grant, model: str | None, environment: str | None) -> bool:
-    return _matches_any(grant.models, model) and _matches_any(grant.environments, environment)
+    return matches_any(grant.models, model) and matches_any(grant.environments, environment)
 
 
-def _matches_any(globs: tuple[str, ...], name: str | None) -> bool:
+def matches_any(globs: tuple[str, ...], name: str | None) -> bool:
+    """Whether a name is one of those that patterns stand for; None is not asked for."""
     return name is None or any(
         glob in ("*", name) or _pattern(glob).fullmatch(name) is not None for glob in globs
     )

@@ -1,7 +1,7 @@
 """Every code that a finding may carry, for people: the law, why there is one, an example, and the mend.
 
-``docs/rules.md`` is written from this; a test holds that no code is used without its page here and that no
-page is left over.
+``registry rule CODE`` prints a page, and ``docs/rules/`` is written from them. A test holds that no code is
+used without its page here and that no page is left over.
 """
 
 from __future__ import annotations
@@ -10,16 +10,32 @@ from typing import NamedTuple
 
 
 class Page(NamedTuple):
-    """One rule: its law in a sentence, why it exists, a case that breaks it, and what to do then."""
+    """One rule: its law in a sentence, why it exists, a case that breaks it, and what to do then.
+
+    ``command`` is what to type when a command was refused by it and no finding knows a better one; None for
+    a rule that no command's own proposal can break.
+    """
 
     law: str
     why: str
     example: str
     mend: str
+    command: str | None = None
 
 
 _TAKE_OUT = "Take the step out of the branch before others build on it: `git rebase --onto COMMIT^ COMMIT`."
 _AGAIN = "Make the record again with the command for it; nothing was written."
+
+# The headings of the index, each by the first code below it.
+HEADINGS: dict[str, str] = {
+    "tree": "What lies under `registry/` at all",
+    "parse": "Whether a file is a signed record",
+    "registry-id": "Where a record belongs and who made it",
+    "trust": "Trust and policy",
+    "release": "Releases",
+    "replay": "Promotions and what they rest on",
+    "traffic": "Deployments",
+}
 
 CATALOGUE: dict[str, Page] = {
     # What lies under registry/ at all.
@@ -34,6 +50,7 @@ CATALOGUE: dict[str, Page] = {
         "Names that look alike, or that a file system cannot tell apart, send people to the wrong one.",
         "A version `RC1` is added beside `rc1`.",
         "Choose another name. A step that is committed is taken out: `git rebase --onto COMMIT^ COMMIT`.",
+        "registry list",
     ),
     "missing": Page(
         "Records are never removed.",
@@ -72,6 +89,7 @@ CATALOGUE: dict[str, Page] = {
         "What two readers could read differently cannot be signed for.",
         "A policy with the key `requires` twice in one transition.",
         "Mend the line that the finding names and sign again.",
+        "registry policy check",
     ),
     "signature": Page(
         "Beside every record lies one signature over its exact bytes; beside trust and policy, one or more.",
@@ -84,6 +102,7 @@ CATALOGUE: dict[str, Page] = {
         "Loose readers are where forged signatures get in.",
         "A signature by an RSA key.",
         "Sign with an Ed25519 key: `registry keys generate`.",
+        "registry keys generate",
     ),
     "namespace": Page(
         "A signature is made for one kind of record.",
@@ -109,18 +128,21 @@ CATALOGUE: dict[str, Page] = {
         "Being able to push, or to sign something else, is not the right to decide.",
         "An attester moves an alias.",
         "An administrator grants the role: `registry trust grant ID ROLE`; or somebody who holds it signs.",
+        "registry trust grant ID ROLE",
     ),
     "key": Page(
         "The signing key counts at this place in history: valid, not expired, not revoked.",
         "A stolen key signs with any date it likes; it cannot choose its place in history.",
         "A promotion signed with a key that an earlier step revoked.",
         "Sign with a key in force; `registry trust add ID --key FILE.pub` adds one.",
+        "registry trust add ID --key FILE.pub",
     ),
     "principal-kind": Page(
         "Only a person can approve.",
         "An approval is somebody's judgement; a robot has none.",
         "A CI identity that was granted `risk-owner` signs an approval.",
         "Have a person in that role approve: `registry approve MODEL:VERSION --to ENV --role ROLE`.",
+        "registry approve MODEL:VERSION --to ENV --role ROLE",
     ),
     "time": Page(
         "No step or record is dated in the future, or before what it follows, by more than five minutes.",
@@ -133,6 +155,7 @@ CATALOGUE: dict[str, Page] = {
         "A record made now would be dated before what it follows.",
         "`registry promote` on a laptop whose clock stands in last week.",
         "Set the clock: `timedatectl set-ntp true`, for example.",
+        "timedatectl set-ntp true",
     ),
     "pin": Page(
         "The first trust record is the one whose digest is the pin.",
@@ -158,12 +181,14 @@ CATALOGUE: dict[str, Page] = {
         "All else rests on it; a fault here is a fault everywhere.",
         "One key is entered under two names.",
         "Correct `registry/trust.yaml` and sign it: `registry sign registry/trust.yaml`.",
+        "registry sign registry/trust.yaml",
     ),
     "trust-threshold": Page(
         "As many administrators of the old trust, and of the new one, sign a change as each asks for.",
         "Neither may a few hand themselves the registry, nor may newcomers vote themselves in.",
         "One administrator of two required adds a key.",
         "Another administrator signs: `registry sign registry/trust.yaml`.",
+        "registry sign registry/trust.yaml",
     ),
     "recovery": Page(
         "Trust is changed under the old trust's threshold; begun anew without it, it needs a new pin.",
@@ -177,12 +202,14 @@ CATALOGUE: dict[str, Page] = {
         "A typing error must stop promotions, not open the gate.",
         "`requires: []` under `to_production`.",
         "`registry policy check` names each fault; then `registry sign registry/policy.yaml`.",
+        "registry policy check",
     ),
     "policy-threshold": Page(
         "As many administrators sign a change of policy as trust asks for.",
         "Whoever can loosen the gate alone has no gate.",
         "A change of policy without any signature by an administrator.",
         "Another administrator signs: `registry sign registry/policy.yaml`.",
+        "registry sign registry/policy.yaml",
     ),
     "version": Page(
         "Version n is followed by n + 1, naming n's digest; an alias names the trust and policy in force.",
@@ -196,6 +223,7 @@ CATALOGUE: dict[str, Page] = {
         "A pointer to something absent, altered or withdrawn must not be followed.",
         "A promotion of a release that was withdrawn.",
         "`registry list MODEL` shows what there is; act on one of those.",
+        "registry list",
     ),
     "card": Page(
         "The model card beside a manifest is there exactly when the manifest names it, with those bytes.",
@@ -203,6 +231,7 @@ CATALOGUE: dict[str, Page] = {
         "`card.md` is edited after the release.",
         "Register a new version with the new card: `registry register MANIFEST.yaml --card FILE`. "
         + _TAKE_OUT,
+        "registry register MANIFEST.yaml --card FILE",
     ),
     # Promotions and what they rest on.
     "replay": Page(
@@ -210,6 +239,7 @@ CATALOGUE: dict[str, Page] = {
         "It was signed lawfully once; to show it again is how a registry is quietly turned back.",
         "`git revert` of a promotion, by hand or by the forge's button.",
         "The same move as a signed record: `registry rollback MODEL --in ENV --reason …`.",
+        "registry rollback MODEL --in ENV --reason '…'",
     ),
     "sequence": Page(
         "Each alias or deployment record follows the latest one, by number and by digest.",
@@ -222,6 +252,23 @@ CATALOGUE: dict[str, Page] = {
         "That is what the gate is for; no data never passes.",
         "Latency was measured at 75 ms where 60 ms are asked for.",
         "The refusal names, for each requirement, the command that would meet it.",
+        "registry policy explain ENV",
+    ),
+    "freeze": Page(
+        "While a freeze window of the policy is open, nothing is promoted where it holds; rollbacks go on.",
+        "Nobody wants a new model on the night when nobody is there to watch it.",
+        "A promotion to production on the 24th of December, in a window that ends on the 2nd of January.",
+        "Promote when the window has ended, or have administrators end it: `registry policy show`. "
+        + _TAKE_OUT,
+        "registry policy show",
+    ),
+    "format": Page(
+        "Where the policy lists artifact formats, only a release in one of them is promoted.",
+        "Some formats run code when they are loaded; a digest does not make that safe.",
+        "A release with `artifact_format: pickle` where only onnx and safetensors are allowed.",
+        "Export the model in an allowed format and register it under a new version: "
+        "`registry register MANIFEST.yaml --artifact FILE`. " + _TAKE_OUT,
+        "registry register MANIFEST.yaml --artifact FILE",
     ),
     "cited": Page(
         "A promotion names every record that it rests on, and no other.",
@@ -234,36 +281,42 @@ CATALOGUE: dict[str, Page] = {
         "Under pressure only what is known to have worked is a way back.",
         "A rollback to a version that never was in production.",
         "`registry log MODEL@ENV` shows what served; promote a release that never did.",
+        "registry log MODEL@ENV",
     ),
     "evidence": Page(
         "Evidence counts if it has the value asked for, measured after registration, where and when asked.",
         "A measurement of something else, or of nothing, says nothing about this release.",
         "An error rate that was measured in staging where canary is asked for.",
         "Measure again and `registry attest`; the refusal gives the command.",
+        "registry attest MODEL:VERSION CHECK --passed",
     ),
     "approval-state": Page(
         "An approval that was rejected over, withdrawn, or has expired does not count.",
         "People change their minds, and their last word counts.",
         "The risk owner rejects what they had approved.",
         "Ask whoever decided; `registry approve MODEL:VERSION --to ENV --role ROLE` replaces their decision.",
+        "registry approve MODEL:VERSION --to ENV --role ROLE",
     ),
     "approval-stale": Page(
         "An approval covers the policy then in force and the evidence then on file.",
         "Nobody approves what they did not see.",
         "Canary evidence is replaced after the risk owner approved.",
         "The same person looks again and approves again.",
+        "registry approve MODEL:VERSION --to ENV --role ROLE",
     ),
     "approval-subject": Page(
         "An approval is for this release, in this environment, in this registry.",
         "Consent to one version is no consent to the next.",
         "The approval of `rc2` lies in the folder of `rc3`.",
         "Have it approved for what it is: `registry approve MODEL:VERSION --to ENV --role ROLE`.",
+        "registry approve MODEL:VERSION --to ENV --role ROLE",
     ),
     "separation": Page(
         "Nobody approves a release that they registered, attested or promote, once trust names two persons.",
         "Four eyes see more than two.",
         "The engineer who registered the release approves it as its model owner.",
         "Have another person in that role approve, or another promote.",
+        "registry approve MODEL:VERSION --to ENV --role ROLE",
     ),
     # Deployments.
     "traffic": Page(

@@ -16,6 +16,7 @@ from gitregistry.registry.moments import clearly_after
 from gitregistry.registry.opening import Broken
 from gitregistry.rules.cards import check_card_change
 from gitregistry.rules.findings import Decision, Finding, Requirement
+from gitregistry.rules.mending import with_mend
 from gitregistry.rules.step import Case, Law, Step, law_of, path_of_broken_law
 from gitregistry.rules.tree import Siblings, check_entry, check_look_alikes
 
@@ -63,7 +64,7 @@ def judge_changes(step: Step) -> Decision:
     except Broken as fault:
         path = path_of_broken_law(base)
         broken = Finding(fault.code, path, fault.message, fault.hint, fault.line, step.commit)
-        return Decision((*findings, broken))
+        return Decision(tuple(with_mend(step, finding) for finding in (*findings, broken)))
     requirements: list[Requirement] = []
     for path in sorted({change.path.removesuffix(paths.SIGNATURE) for change in step.changes} - bad):
         for said in _judge_record(step, law, path):
@@ -71,7 +72,7 @@ def judge_changes(step: Step) -> Decision:
                 findings.append(said)
             else:
                 requirements.append(said)
-    return Decision(tuple(findings), tuple(requirements))
+    return Decision(tuple(with_mend(step, finding) for finding in findings), tuple(requirements))
 
 
 def judge_clock(time: str, now: str, parent_time: str | None, commit: str | None) -> Iterator[Finding]:

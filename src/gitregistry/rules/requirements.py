@@ -56,11 +56,13 @@ def evaluate(
         if name not in found:
             found[name] = approval_requirement(name, policy.checks[name], shelf, decisive, promotion.promoter)
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
-    return (
-        ordered
-        if environment.after is None
-        else (_came_from(law, chain, promotion, environment.after), *ordered)
-    )
+    if environment.after is not None:
+        ordered = (_came_from(law, chain, promotion, environment.after), *ordered)
+    if policy.freeze_windows or environment.artifact_formats or policy.artifact_formats:
+        from gitregistry.rules.gates import gates  # noqa: PLC0415 - few policies have any
+
+        ordered = (*gates(law, promotion, environment), *ordered)
+    return ordered
 
 
 def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str) -> Requirement:
@@ -88,7 +90,13 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
 
 def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:
     """The digests of all ``evidence`` or ``approvals`` that met the requirements, sorted, each once."""
-    folder = f"/{kind}/"
     return tuple(
-        sorted({support.digest for item in requirements for support in item.by if folder in support.path})
+        sorted(
+            {
+                support.digest
+                for item in requirements
+                for support in item.by
+                if support.path.split("/")[-2:-1] == [kind]
+            }
+        )
     )

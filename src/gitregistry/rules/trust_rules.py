@@ -13,6 +13,7 @@ from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.trust import ADMINISTRATOR, TrustInForce
 from gitregistry.rules.common import check_registry_id, check_time
 from gitregistry.rules.findings import Finding
+from gitregistry.rules.gates import faults_in_gates
 from gitregistry.rules.recovery import begins_anew, check_claim, recovery_finding
 from gitregistry.rules.step import Case
 from gitregistry.signing.keys import parse_public_key, require_strong
@@ -50,7 +51,7 @@ def check_policy(case: Case[Policy]) -> Iterator[Finding]:
     yield from check_time(case)
     yield from check_registry_id(case)
     for fault in faults_in_policy(case.record):
-        yield case.finding("policy", fault, "registry policy check")
+        yield case.finding("policy", fault, case.step.way_out or "registry policy check")
     trust = case.law.trust
     if case.step.before is None:
         if case.record.version != 1 or case.record.previous is not None:
@@ -70,6 +71,7 @@ def faults_in_policy(policy: Policy) -> Iterator[str]:
             yield f"environments: {environment.name} comes after {environment.after}, which is not above it"
         if f"to_{environment.name}" not in policy.promotion_policy:
             yield f"promotion_policy: to_{environment.name} is missing"
+    yield from faults_in_gates(policy, known)
     yield from _faults_in_transitions(policy, known)
     for name, check in policy.checks.items():
         yield from _faults_in_check(name, check, known)

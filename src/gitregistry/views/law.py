@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitregistry.records.policy import Check, Policy
+from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import plain
 from gitregistry.registry.trust import TrustInForce
-from gitregistry.rules.evidence_requirements import bound_words
+from gitregistry.rules.policy_diff import differences
+from gitregistry.rules.policy_words import asked
 from gitregistry.rules.step import Law
 from gitregistry.signing.keys import parse_public_key
 from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
+from gitregistry.views.policy_diff import difference_blocks, difference_documents
 
 
 def trust_view(trust: TrustInForce) -> View:
@@ -55,12 +57,8 @@ def policy_view(policy: Policy, digest: str) -> View:
 
 def environment_table(policy: Policy, environment: str) -> Table:
     """What a promotion to one environment asks, in words."""
-    after = next((e.after for e in policy.environments if e.name == environment), None)
-    rows = [Row((f"promoted_to_{after}", f"it was promoted to {after} before"))] if after else []
-    transition = policy.promotion_policy.get(f"to_{environment}")
-    for name in transition.requires if transition else ():
-        check = policy.checks.get(name)
-        rows.append(Row((name, check_words(check) if check else "not defined: nothing meets it")))
+    found = next((item for item in policy.environments if item.name == environment), None)
+    rows = [Row(pair) for pair in asked(policy, found).items()] if found else []
     return Table(("requirement", "what meets it"), tuple(rows), f"to {environment}", "nothing may go there")
 
 
@@ -71,57 +69,19 @@ def explain(policy: Policy, environment: str) -> View:
     return View({"environment": environment, "requirements": requirements}, (table,))
 
 
-def check_words(check: Check) -> str:
-    """What meets a check, as a sentence."""
-    if check.type == "approval":
-        number = "a person" if check.count == 1 else f"{check.count} persons"
-        return f"{number} in the role {check.role} approve{'s' if check.count == 1 else ''}"
-    words = "evidence that passed"
-    if check.type == "measurement":
-        words += f", with {check.measurement} {bound_words(check)}"
-    if check.environment:
-        words += f", measured in {check.environment}"
-    if check.max_age:
-        words += f", not older than {check.max_age}"
-    return f"{words}, signed by {' or '.join(check.by)}"
-
-
 def policy_changes(law: Law, proposed: Policy, faults: Sequence[str]) -> View:
     """What a proposed policy is worth: its faults, and what it changes of the one in force."""
-    changes = _changes(law.policy.record, proposed)
+    changes = differences(law.policy.record, proposed)
     nobody = _unheld_roles(law, proposed)
-    document = {"faults": list(faults), "changes": changes, "warnings": nobody}
+    document = {"faults": list(faults), "changes": difference_documents(changes), "warnings": nobody}
     blocks: list[Block] = [Text(fault, "bad") for fault in faults]
     blocks += [Text(warning, "warn") for warning in nobody]
-    blocks += [Text(change) for change in changes]
-    if not changes:
-        blocks.append(Text("it asks the same as the policy in force", "dim"))
+    blocks += difference_blocks(changes)
     if not faults:
         blocks.append(
             Text("the policy can be applied; registry sign registry/policy.yaml puts it in force", "good")
         )
     return View(document, tuple(blocks))
-
-
-def _changes(old: Policy, new: Policy) -> list[str]:
-    found = []
-    environments = dict.fromkeys(e.name for policy in (old, new) for e in policy.environments)
-    for environment in environments:
-        before = {row.cells[0]: row.cells[1] for row in environment_table(old, environment).rows}
-        after = {row.cells[0]: row.cells[1] for row in environment_table(new, environment).rows}
-        found += [f"{environment} no longer requires {name}" for name in before if name not in after]
-        found += [
-            f"{environment} newly requires {name}: {after[name]}" for name in after if name not in before
-        ]
-        found += [
-            f"{environment}: {name} changes from «{before[name]}» to «{after[name]}»"
-            for name in before
-            if name in after and before[name] != after[name]
-        ]
-    for rule in old.separation_of_duties:
-        if rule not in new.separation_of_duties:
-            found.append(f"approvals by the {rule.replace('_', ' ')} would count")
-    return found
 
 
 def _unheld_roles(law: Law, policy: Policy) -> list[str]:

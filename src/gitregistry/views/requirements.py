@@ -72,7 +72,7 @@ def finding_documents(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 
 
 def finding_blocks(findings: Sequence[Finding]) -> list[Block]:
-    """Each finding as a short paragraph: rule and place, what is wrong, what to do."""
+    """Each finding as a short paragraph: rule and place, what is wrong, what to do; then where to read on."""
     blocks: list[Block] = []
     for finding in findings:
         place = names.plain_or_shown(finding.path) + (f":{finding.line}" if finding.line else "")
@@ -81,4 +81,6 @@ def finding_blocks(findings: Sequence[Finding]) -> list[Block]:
         if finding.hint:
             text += f"\n  mend: {finding.hint}"
         blocks.append(Text(text, "bad"))
+    if blocks:
+        blocks.append(Text("registry rule CODE explains each", "dim"))
     return blocks

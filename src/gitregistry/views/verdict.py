@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitregistry.rules.findings import Finding
 from gitregistry.views.blocks import Block, Facts, Text, Tone, View
 from gitregistry.views.checkpoint import checkpoint_words
 from gitregistry.views.recoveries import recovery_blocks
 from gitregistry.views.requirements import finding_blocks, finding_documents
+
+if TYPE_CHECKING:
+    from gitregistry.audit.windows import Window
 
 _WORDS: dict[str, tuple[str, Tone]] = {
     "pass": ("PASS: every step of this history was lawful", "good"),
@@ -23,6 +26,7 @@ def verdict_view(
     findings: Sequence[Finding],
     mended: Sequence[tuple[Finding, str]],
     unknown: str | None,
+    windows: Sequence[Window] = (),
 ) -> View:
     """The verdict with every finding.
 
@@ -31,6 +35,7 @@ def verdict_view(
             ``recoveries`` of trust and the ``checkpoint`` it was held against, told whatever the verdict.
         mended: findings that a later signed record settled, with the commit that did.
         unknown: why it cannot be told.
+        windows: when less was asked than before.
     """
     document = {
         **facts,
@@ -41,6 +46,7 @@ def verdict_view(
                 finding_documents([finding for finding, _ in mended]), mended, strict=True
             )
         ],
+        "windows": [],
         "unknown": unknown,
     }
     words, tone = _WORDS[facts["verdict"]]
@@ -50,6 +56,11 @@ def verdict_view(
     for finding, commit in mended:
         text = f"[{finding.rule}] {(finding.commit or '')[:12]} {finding.path}: mended by {commit[:12]}"
         blocks.append(Text(text, "warn"))
+    if windows:
+        from gitregistry.views.windows import window_blocks, window_documents  # noqa: PLC0415 - most have none
+
+        document["windows"] = window_documents(windows)
+        blocks += window_blocks(windows)
     if unknown:
         words = f"{words}: {unknown}" if facts["verdict"] == "unknown" else f"{words}; besides, {unknown}"
     if facts["outside"]:

@@ -1,0 +1,98 @@
+"""Policies by what people call them: a version, a revision, a file, the one in force, or the edited one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from gitregistry.errors import BadInput, NotFound
+from gitregistry.operations.reading import Reading
+from gitregistry.operations.require import unusable
+from gitregistry.records import paths
+from gitregistry.records.policy import Policy
+from gitregistry.records.shapes import read_record
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.storage.history import resolve_revision
+
+
+class NamedPolicy(NamedTuple):
+    """A policy, and what it is in words."""
+
+    policy: Policy
+    words: str
+
+
+def policy_in_force(reading: Reading) -> NamedPolicy:
+    """The policy by which promotions are judged now."""
+    policy = reading.law.policy.record
+    return NamedPolicy(policy, f"policy {policy.version}, in force")
+
+
+def policy_in_work_tree(reading: Reading) -> NamedPolicy:
+    """The file as it lies in the work tree, edited or not, signed or not."""
+    top = reading.workspace.repository.work_tree
+    return policy_in_file((top or reading.workspace.directory) / paths.POLICY, "the work tree's policy")
+
+
+def policy_in_file(file: Path, words: str | None = None) -> NamedPolicy:
+    """The policy in any file.
+
+    Raises:
+        BadInput: it cannot be read, or is no policy.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise BadInput(
+            f"cannot read the policy: {error.strerror}", path=str(file), hint="registry policy check FILE"
+        ) from None
+    return NamedPolicy(read_record(Policy, data, str(file)), words or str(file))
+
+
+def named_policy(reading: Reading, name: str) -> NamedPolicy:
+    """The policy of a version number, in a file, or at a revision; tried in this order.
+
+    Raises:
+        NotFound: it is none of them.
+    """
+    if name.isdecimal() and len(name) < 7:
+        found = _version(reading, int(name))
+        if found is not None:
+            return NamedPolicy(found.record, f"policy {name}")
+    if Path(name).is_file():
+        return policy_in_file(Path(name))
+    commit = _revision(reading, name)
+    snapshot = reading.workspace.snapshot(commit)
+    try:
+        opened = snapshot.open(Policy, "policy", paths.POLICY)
+    except Broken as broken:
+        raise unusable(broken, paths.POLICY) from None
+    if opened is None:
+        raise NotFound(f"there is no policy at {name}", path=paths.POLICY, hint="registry log")
+    return NamedPolicy(opened.record, f"policy {opened.record.version} at {commit[:12]}")
+
+
+def _revision(reading: Reading, name: str) -> str:
+    try:
+        return resolve_revision(reading.workspace.repository, name)
+    except BadInput:
+        version = reading.law.policy.record.version
+        raise NotFound(
+            f"{name!r} is no version of the policy (1 to {version}), no file, and no revision",
+            hint="registry policy show",
+        ) from None
+
+
+def _version(reading: Reading, number: int) -> Opened[Policy] | None:
+    """The policy of that number which administrators made; what others put there was never in force."""
+    for version in reversed(reading.snapshot.tree.versions(paths.POLICY)):
+        if version.record is None or version.signature is None:
+            continue
+        try:
+            oids = (version.record, version.signature)
+            opened = reading.snapshot.open_version(Policy, "policy", paths.POLICY, oids)
+        except Broken:  # verify reports the step that brought it
+            continue
+        if opened.record.version == number and reading.law.trust.makers(opened):
+            return opened
+    return None

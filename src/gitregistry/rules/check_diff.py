@@ -1,0 +1,140 @@
+"""What becomes of a requirement when its check is defined anew: each difference, and which way it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from gitregistry.records.policy import Check
+from gitregistry.registry.moments import duration_of
+from gitregistry.rules.evidence_requirements import bound_words
+from gitregistry.rules.policy_words import bound, check_words, duration_words, requirement_words
+
+Direction = Literal["looser", "stricter", "other"]
+
+
+class Aspect(NamedTuple):
+    """One difference of two definitions: of what, which way, and a sentence without its environment."""
+
+    name: str
+    direction: Direction
+    words: str
+
+
+def check_aspects(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    """Every difference in meaning of two definitions of one requirement; a description has none."""
+    if old.type != new.type:
+        yield _type(name, old, new)
+        return
+    if new.type == "approval":
+        yield from _approval(name, old, new)
+        return
+    yield from _signers(name, old, new)
+    yield from _place(name, old, new)
+    yield from _age(name, old, new)
+    if new.type == "measurement":
+        yield from _measurement(name, old, new)
+
+
+def narrowing(old: Iterable[str], new: Iterable[str]) -> Direction:
+    """Which way it goes when what is allowed changes from one set to another."""
+    before, after = set(old), set(new)
+    return "looser" if before < after else "stricter" if after < before else "other"
+
+
+def _type(name: str, old: Check, new: Check) -> Aspect:
+    if (old.type, new.type) == ("measurement", "evidence"):
+        words = f"evidence for {name} now counts whatever it measured (was {requirement_words(name, old)})"
+        return Aspect("type", "looser", words)
+    if (old.type, new.type) == ("evidence", "measurement"):
+        words = f"evidence for {name} must now show {new.measurement} within bounds: {check_words(new)}"
+        return Aspect("type", "stricter", words)
+    return Aspect("type", "other", f"{name} is now «{check_words(new)}» instead of «{check_words(old)}»")
+
+
+def _approval(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    if old.role != new.role:
+        yield Aspect("role", "other", f"{name} now needs a {new.role} instead of a {old.role}")
+    if old.count != new.count:
+        persons = f"{new.count} person{'' if new.count == 1 else 's'}"
+        words = f"approvals by a {new.role}: {persons} instead of {old.count} ({name})"
+        yield Aspect("count", "looser" if new.count < old.count else "stricter", words)
+
+
+def _signers(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    if set(old.by) == set(new.by):
+        return
+    direction = narrowing(old.by, new.by)
+    may = {"looser": "may now also", "stricter": "may now only", "other": "must now"}[direction]
+    roles = sorted(set(new.by) - set(old.by)) if direction == "looser" else sorted(new.by)
+    words = f"evidence for {name} {may} be signed by {' or '.join(roles)} (was {' or '.join(sorted(old.by))})"
+    yield Aspect("by", direction, words)
+
+
+def _place(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    if old.environment == new.environment:
+        return
+    if new.environment is None:
+        words = f"evidence for {name} may now be measured anywhere (was {old.environment})"
+        yield Aspect("place", "looser", words)
+        return
+    words = (
+        f"evidence for {name} must now be measured in {new.environment} (was {old.environment or 'anywhere'})"
+    )
+    yield Aspect("place", "other" if old.environment else "stricter", words)
+
+
+def _age(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    before, after = (duration_of(check.max_age) if check.max_age else None for check in (old, new))
+    if before == after:
+        return
+    was = duration_words(old.max_age) if old.max_age else "however old"
+    if after is None or new.max_age is None:
+        words = f"evidence for {name} now counts however old it is (was {was})"
+        yield Aspect("max_age", "looser", words)
+    else:
+        looser = before is not None and after > before
+        words = f"evidence for {name} now counts for {duration_words(new.max_age)}{'' if looser else ' only'}"
+        yield Aspect("max_age", "looser" if looser else "stricter", f"{words} (was {was})")
+
+
+def _measurement(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    if old.measurement != new.measurement:
+        words = f"{name} now measures {new.measurement} instead of {old.measurement}: {check_words(new)}"
+        yield Aspect("measurement", "other", words)
+        return
+    if old.unit and new.unit and old.unit != new.unit:  # the numbers alone say nothing then
+        words = f"{new.measurement} must now be {bound_words(new)} instead of {bound_words(old)} ({name})"
+        yield Aspect("unit", "other", words)
+        return
+    if old.unit != new.unit:
+        now = f"must now be in {new.unit}" if new.unit else "may now be in any unit"
+        direction: Direction = "stricter" if new.unit else "looser"
+        yield Aspect("unit", direction, f"{new.measurement} {now} (was {old.unit or 'any'}) ({name})")
+    yield from _bound(new, "max", old.max, new.max)
+    yield from _bound(new, "min", old.min, new.min)
+
+
+def _bound(
+    check: Check, which: Literal["max", "min"], old: Decimal | None, new: Decimal | None
+) -> Iterator[Aspect]:
+    if old == new:
+        return
+    upper = which == "max"
+    if new is None:
+        words = f"{check.measurement} no longer has a {'greatest' if upper else 'least'} value (was {old})"
+        yield Aspect(which, "looser", words)
+        return
+    looser = old is not None and (new > old if upper else new < old)
+    may = (
+        ("may now be up to" if upper else "may now be as low as")
+        if looser
+        else ("must now be at most" if upper else "must now be at least")
+    )
+    was = "had no such bound" if old is None else f"was {old}"
+    yield Aspect(
+        which,
+        "looser" if looser else "stricter",
+        f"{check.measurement} {may} {bound(new, check.unit)} ({was})",
+    )

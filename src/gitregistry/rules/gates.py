@@ -1,0 +1,118 @@
+"""What a policy asks of every promotion besides a transition's list: an allowed format, and no freeze."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from gitregistry.records.policy import ArtifactFormats, FreezeWindow, Policy, PolicyEnvironment
+from gitregistry.registry.trust import matches_any
+from gitregistry.rules.findings import Requirement, Support
+from gitregistry.rules.step import Law
+
+if TYPE_CHECKING:
+    from gitregistry.rules.requirements import Promotion  # which asks for these gates
+
+FORMAT = "artifact_format_allowed"
+FREEZE = "no_freeze_window"
+
+
+def gates(law: Law, promotion: Promotion, environment: PolicyEnvironment) -> Iterator[Requirement]:
+    """The requirements ``artifact_format_allowed`` and ``no_freeze_window``, where the policy has them."""
+    policy = law.policy.record
+    formats = formats_for(policy, environment)
+    if formats is not None:
+        yield _format_gate(promotion, formats)
+    windows = [
+        window
+        for window in windows_for(policy, environment.name)
+        if matches_any(window.models, promotion.release.record.model_name) and promotion.time < window.until
+    ]
+    if windows:
+        yield _freeze_gate(law, promotion, windows)
+
+
+def formats_for(policy: Policy, environment: PolicyEnvironment) -> ArtifactFormats | None:
+    """The formats that may go to an environment: its own, else the policy's; None for any."""
+    return environment.artifact_formats or policy.artifact_formats
+
+
+def windows_for(policy: Policy, environment: str) -> list[FreezeWindow]:
+    """The freeze windows that hold in an environment, for whatever models."""
+    return [window for window in policy.freeze_windows if matches_any(window.environments, environment)]
+
+
+def format_words(formats: ArtifactFormats) -> str:
+    """``onnx or safetensors``."""
+    return " or ".join(formats.allowed) or "none"
+
+
+def window_words(window: FreezeWindow) -> str:
+    """``year-end from 2026-12-20T00:00:00Z until 2027-01-02T00:00:00Z (nobody is on call)``."""
+    why = f" ({window.reason})" if window.reason else ""
+    return f"{window.name} from {window.from_} until {window.until}{why}"
+
+
+def faults_in_gates(policy: Policy, known: Sequence[str]) -> Iterator[str]:
+    """Why they cannot be applied."""
+    lists = [("artifact_formats", policy.artifact_formats)]
+    lists += [
+        (f"environments: {item.name}.artifact_formats", item.artifact_formats) for item in policy.environments
+    ]
+    for where, formats in lists:
+        if formats is not None and not formats.allowed:
+            yield f"{where}.allowed: it is empty; name a format, or leave the list out to allow any"
+    names = [window.name for window in policy.freeze_windows]
+    if len(set(names)) != len(names):
+        yield "freeze_windows: a name stands twice"
+    for window in policy.freeze_windows:
+        if window.until <= window.from_:
+            yield f"freeze_windows: {window.name} ends before it begins"
+        if not window.models:
+            yield f"freeze_windows: {window.name} holds for no model"
+        if not any(matches_any(window.environments, name) for name in known):
+            yield f"freeze_windows: {window.name} holds in no environment that there is"
+
+
+def _format_gate(promotion: Promotion, formats: ArtifactFormats) -> Requirement:
+    release = promotion.release
+    found = release.record.artifact_format
+    allowed = format_words(formats)
+    if found in formats.allowed:
+        record = release.record
+        support = Support(release.path, release.digest, record.created_by, record.created_at, found, allowed)
+        return Requirement(FORMAT, True, (support,))
+    return Requirement(
+        FORMAT,
+        False,
+        reason=f"its artifact_format is {found or 'not given'}, the policy allows {allowed}",
+        hint=f"registry register MANIFEST.yaml --artifact FILE   (a new version, as {allowed})",
+        rule="format",
+    )
+
+
+def _freeze_gate(law: Law, promotion: Promotion, windows: Sequence[FreezeWindow]) -> Requirement:
+    """Unmet while one is open; of those that are, the one that ends last is named."""
+    still = [window for window in windows if window.from_ <= promotion.time]
+    if not still:
+        policy = law.policy
+        next_one = min(windows, key=lambda window: window.from_)
+        support = Support(
+            policy.path,
+            policy.digest,
+            policy.record.created_by,
+            policy.record.created_at,
+            "not frozen",
+            f"the next is {window_words(next_one)}",
+        )
+        return Requirement(FREEZE, True, (support,))
+    last = max(still, key=lambda window: window.until)
+    release = promotion.release.record
+    again = f"registry promote {release.model_name}:{release.version} --to {promotion.environment}"
+    return Requirement(
+        FREEZE,
+        False,
+        reason=f"promotions are frozen: {window_words(last)}",
+        hint=f"{again}   (when it ends, at {last.until}; a rollback may go ahead)",
+        rule="freeze",
+    )
