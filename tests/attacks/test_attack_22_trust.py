@@ -216,3 +216,10 @@ def test_another_first_trust_than_the_pins_is_not_worked_under(
     monkeypatch.setenv("REGISTRY_PIN", "sha256:" + "0" * 64)
     live.refuses("resolve", "churn@production")
     live.refuses("promote", "churn:v1", "--to", "canary")
+
+
+def test_trust_begun_anew_is_found_by_whoever_holds_the_pin(live: Registry) -> None:
+    person = f"{IDS['mallory']}={live.keys['mallory']}.pub"
+    live.run("trust", "recover", "--reason", "they are gone", "--person", person, key="mallory")
+    document = live.json("verify", "--pin", live.pin, key=None, expect=1)
+    assert [found["rule"] for found in document["findings"]] == ["recovery"]

@@ -154,3 +154,12 @@ def test_a_rewrite_that_was_meant_passes_once_what_was_seen_is_forgotten(two: Re
     assert two.json(*command) == {"pin": two.pin, "forgotten": 1}
     two.passes()
     assert two.json("resolve", "churn@production")["version"] == "v1"
+
+
+def test_a_checkpoint_finds_what_was_cut_short(two: Registry, tmp_path: Path) -> None:
+    stated = tmp_path / "head.yaml"
+    two.run("checkpoint", "-o", str(stated), "--pin", two.pin)
+    two.run("trust", "pin", two.pin, "--forget")
+    two.git("reset", "--hard", "--quiet", "HEAD~3")
+    document = two.verify("--checkpoint", str(stated))
+    assert {found["rule"] for found in document["findings"]} == {"checkpoint"}

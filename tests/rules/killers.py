@@ -82,4 +82,9 @@ KILLERS: dict[str, Killer] = {
         "test_a_deployment_that_cannot_be_true_is_found",
         {"revisions": ("r1",), "share": 99, "message": "sums to 99"},
     ),
+    "recovery": Killer("attack_22_trust", "test_trust_begun_anew_is_found_by_whoever_holds_the_pin"),
+    "first-parent": Killer("attack_28_merges", "test_a_foxtrot_merge_is_refused_where_it_arrives"),
+    "merge": Killer("attack_34_merged_unlawfully", "test_two_promotions_from_one_tip_do_not_merge"),
+    "freshness": Killer("attack_29_rewritten_or_old", "test_a_branch_that_was_cut_short_is_found"),
+    "checkpoint": Killer("attack_29_rewritten_or_old", "test_a_checkpoint_finds_what_was_cut_short"),
 }

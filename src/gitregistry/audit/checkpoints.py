@@ -21,6 +21,8 @@ from gitregistry.storage.seen import Mark, Marks
 
 WITNESSES = (WITNESS, ADMINISTRATOR)
 
+_ANOTHER = "have a witness make a new one: registry checkpoint"
+
 
 class Given(NamedTuple):
     """A checkpoint as it was handed over.
@@ -61,7 +63,8 @@ def judge_checkpoint(objects: Objects, verdict: Verdict, given: Given, now: str)
         findings = [*_standing(objects, verdict, opened, given.name)]
         findings += _maker(_trust(objects, verdict, verdict.reached), opened, given, now)
     except Broken as broken:
-        fault = Finding("checkpoint", given.name, f"{broken.code}: {broken.message}", line=broken.line)
+        words = f"{broken.code}: {broken.message}"
+        fault = Finding("checkpoint", given.name, words, _ANOTHER, line=broken.line)
         return Held(with_findings(verdict, [fault]), None)
     return Held(with_findings(verdict, findings), opened.record)
 
@@ -83,15 +86,14 @@ def _standing(objects: Objects, verdict: Verdict, opened: Opened[Checkpoint], na
     """That it is of this registry, and that the history holds what it states."""
     stated = opened.record
     if stated.registry_id != verdict.pin:
-        yield Finding(
-            "checkpoint", name, f"it is of the registry {stated.registry_id}, the pin is {verdict.pin}"
-        )
+        words = f"it is of the registry {stated.registry_id}, the pin is {verdict.pin}"
+        yield Finding("checkpoint", name, words, _ANOTHER)
         return
     if stated.object_format != objects.repository.object_format:
         words = (
             f"it names commits by {stated.object_format}, this clone by {objects.repository.object_format}"
         )
-        yield Finding("checkpoint", name, words)
+        yield Finding("checkpoint", name, words, _ANOTHER)
         return
     standing = place_of_head(objects, verdict.head, stated.head)
     hint = "git pull; if that does not help, the remote serves old or rewritten history"
@@ -116,12 +118,11 @@ def _maker(trust: TrustInForce, opened: Opened[Checkpoint], given: Given, now: s
     try:
         trust.authorise(opened, WITNESSES, before or now, "*", "*")
     except Broken as broken:
-        hint = "have a witness make a new one: registry checkpoint"
-        yield Finding("checkpoint", given.name, f"{broken.code}: {broken.message}", hint)
+        yield Finding("checkpoint", given.name, f"{broken.code}: {broken.message}", _ANOTHER)
     if clearly_after(stated.created_at, before or now):
         against = "its timestamp" if before else "it is here"
         words = f"it is dated {stated.created_at}, after {against} ({before or now})"
-        yield Finding("checkpoint", given.name, words)
+        yield Finding("checkpoint", given.name, words, _ANOTHER)
 
 
 def _marks(stated: Checkpoint) -> Marks:

@@ -89,8 +89,8 @@ def _known(note: dict[str, Any]) -> Known:
         for name, under in fields["made"].items()
     }
     fields["recoveries"] = tuple(Recovery.read(recovery) for recovery in fields["recoveries"])
-    fields["unsettled"] = tuple(Finding(*finding) for finding in fields["unsettled"])
-    fields["mended"] = tuple((Finding(*finding), commit) for finding, commit in fields["mended"])
+    fields["unsettled"] = tuple(Finding._make(finding) for finding in fields["unsettled"])
+    fields["mended"] = tuple((Finding._make(finding), commit) for finding, commit in fields["mended"])
     return Known(**fields)
 
 

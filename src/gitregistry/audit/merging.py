@@ -159,7 +159,8 @@ def _pin_finding(after: Snapshot, pin: str | None) -> Iterable[Finding]:
     """Rule ``pin`` for a merge that brings the registry itself."""
     first = _first_trust(after)
     if pin is not None and first != pin:
-        yield Finding("pin", paths.TRUST, f"the first trust record would be {first}, the pin is {pin}")
+        message = f"the first trust record would be {first}, the pin is {pin}"
+        yield Finding("pin", paths.TRUST, message, "registry trust pin shows the pin that is kept")
 
 
 def _first_trust(after: Snapshot) -> str | None:

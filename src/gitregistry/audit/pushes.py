@@ -60,7 +60,8 @@ def judge_push(
     """
     if update.new is None:
         message = "the push would delete the registry's branch"
-        return Judged((Finding("first-parent", paths.ROOT, message, commit=update.old),))
+        hint = "git push another branch; the registry's stays"
+        return Judged((Finding("first-parent", paths.ROOT, message, hint, commit=update.old),))
     try:
         if update.old is None:
             return _judge_all(objects, update.new, pin(), now, memory)

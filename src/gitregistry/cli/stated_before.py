@@ -73,7 +73,8 @@ def _existed_before(file: Path, message: bytes, authorities: Path) -> tuple[str 
     try:
         return moment_text(existed_before(_read(file), message, _read(authorities))), []
     except TimestampFault as fault:
-        return None, [Finding("checkpoint", str(file), f"the timestamp shows nothing: {fault}")]
+        hint = "ask the authority again: registry checkpoint --timestamp-query"
+        return None, [Finding("checkpoint", str(file), f"the timestamp shows nothing: {fault}", hint)]
 
 
 def _read(file: Path) -> bytes:
