@@ -67,7 +67,7 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.git("add", "--all")
     registry.git("commit", "--message", "a step past the registry")
     beside = registry.folder.parent
-    (beside / "lawful.yaml").write_text("- {release: 'churn:v2', to: production}\n", "utf-8")
+    (beside / "lawful.yaml").write_text("- {release: 'churn:v2', to: staging}\n", "utf-8")
     (beside / "lacking.yaml").write_text("- {release: 'churn:v3', to: staging}\n", "utf-8")
     registry.run(
         "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
