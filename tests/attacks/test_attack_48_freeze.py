@@ -73,7 +73,9 @@ def test_whoever_ends_a_freeze_early_is_listed(registered: Registry) -> None:
     promoted = registered.promote("v1", "staging")
     (lifted,) = registered.passes()["windows"]
     assert lifted["words"].startswith("every environment: no longer frozen by year-end")
-    assert lifted["promotions"] == [{"alias": "churn@staging", "commits": [promoted]}]
+    assert lifted["promotions"] == [
+        {"alias": "churn@staging", "number": 1, "first": promoted, "last": promoted}
+    ]
 
 
 def test_a_freeze_says_nothing_of_a_release(registered: Registry) -> None:

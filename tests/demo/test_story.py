@@ -112,10 +112,10 @@ def test_keys_and_models_cannot_be_committed_by_accident(played: Played) -> None
     assert oct((played.registry / "work" / "keys" / "alice").stat().st_mode)[-3:] == "600"
 
 
-def test_nothing_is_left_at_home_but_the_pin_and_what_was_seen(played: Played) -> None:
+def test_nothing_is_left_at_home_but_the_pin_what_was_seen_and_the_seal_of_notes(played: Played) -> None:
     state = played.home / ".local/state/gitregistry"
     files = [path for path in played.home.rglob("*") if path.is_file()]
-    assert sorted(path.relative_to(state).parts[0] for path in files) == ["pins", "seen", "seen"]
+    assert sorted(path.relative_to(state).parts[0] for path in files) == ["pins", "seal.key", "seen", "seen"]
     assert {path.name for path in files if "seen" in path.parts} >= {"lock"}
 
 

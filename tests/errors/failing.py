@@ -39,13 +39,13 @@ def check_words(result: Result, says: str | tuple[str, ...]) -> None:
 
 
 def everything(folder: Path) -> dict[str, str]:
-    """Digest of every file of a repository but its objects and our lock: files, index, refs, HEAD, logs."""
+    """Digest of every file of a repository but its objects, our lock, and the note of what was judged."""
     found = {}
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name != "objects"]
         for name in files:
             path = Path(parent, name)
-            if path.parts[-2:] != ("gitregistry", "lock"):
+            if path.parts[-2:] not in (("gitregistry", "lock"), ("gitregistry", "judged.json")):
                 found[str(path.relative_to(folder))] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 

@@ -286,7 +286,10 @@ def test_a_replay_shared_out_by_model_says_what_one_alone_says(
         class Near(shares.Here):
             """A share like those in processes of their own, but here."""
 
-            def __init__(self, _: Repository, now: str, after: str | None) -> None:
+            def __init__(self) -> None:
+                """Begun when it is said what the tasks are about."""
+
+            def begin(self, _: Repository, now: str, after: str | None) -> None:
                 super().__init__(objects, now, after)
 
             def close(self) -> None:

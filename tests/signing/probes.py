@@ -90,6 +90,8 @@ def probe_strict_yaml(module: ModuleType) -> None:
         fault = _yaml_fault(module, data)
         assert fault is not None, words
         assert words in fault.message, words
+    assert module.read_list(b"- a\n", "x.yaml") == ["a"]
+    assert "is not a list" in _refused(module.read_list, b"a: 1\n", "x.yaml")
     deep = b"a: " + b"[" * 100 + b"]" * 100 + b"\nb: 1\n"
     assert module.line_of(deep, ("b",)) is None
     assert module.line_of(b"a: 1\nb: 2\n", ("b",)) == 2

@@ -66,7 +66,7 @@ def _clock(seen: Seen, now: str) -> Iterator[Finding]:
             "clock",
             paths.ROOT,
             f"this machine's clock says {now}, but a step of {newest} was seen here before",
-            "set the clock (for example: timedatectl set-ntp true)",
+            "timedatectl set-ntp true, or set the clock otherwise",
         )
 
 

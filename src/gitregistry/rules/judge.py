@@ -20,6 +20,8 @@ from gitregistry.rules.mending import with_mend
 from gitregistry.rules.step import Case, Law, Step, law_of, path_of_broken_law
 from gitregistry.rules.tree import Siblings, check_entry, check_look_alikes
 
+_SET_THE_CLOCK = "timedatectl set-ntp true, or set the clock otherwise"
+
 Rule = Callable[[Case[Any]], Iterator[Finding | Requirement]]
 
 # Kind of record to all the rules that a new or changed one must keep.
@@ -77,12 +79,14 @@ def judge_changes(step: Step) -> Decision:
 
 def judge_clock(time: str, now: str, parent_time: str | None, commit: str | None) -> Iterator[Finding]:
     """Rules ``time`` and ``clock`` for a step itself; the arguments are as in ``Step``."""
+    hint = f"git rebase --onto {commit}^ {commit}" if commit is not None else _SET_THE_CLOCK
     if clearly_after(time, now):
         yield Finding(
             "time",
             paths.ROOT,
             f"the step is dated {time}; it is {now} here: "
             "the commit is dated in the future, or this machine's clock is behind",
+            hint,
             commit=commit,
         )
     if parent_time is not None and clearly_after(parent_time, time):
@@ -92,7 +96,6 @@ def judge_clock(time: str, now: str, parent_time: str | None, commit: str | None
             if commit is not None
             else f"this machine's clock says {time}, but a step here is of {parent_time}"
         )
-        hint = None if commit is not None else "set the clock (for example: timedatectl set-ntp true)"
         yield Finding(rule, paths.ROOT, words, hint, commit=commit)
 
 
