@@ -88,6 +88,28 @@ def test_after_one_more_step_verify_does_little_more_than_start(judged_20000: Pa
     report("verify after one more step", found, 20)
 
 
+def test_pre_receive_of_one_promotion_does_little_more_than_start(judged_20000: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    git(tmp_path, "clone", "--quiet", "--bare", str(judged_20000), str(bare))
+    promote = _one_more_step(judged_20000)
+    pushes: list[str] = []
+
+    def push() -> None:
+        """The objects arrive; the branch is moved when the hook has said yes."""
+        if pushes:
+            git(bare, "update-ref", "refs/heads/main", pushes[-1].split()[1])
+        old = git(bare, "rev-parse", "main").decode().strip()
+        promote()
+        git(bare, "fetch", "--quiet", str(judged_20000), "main")
+        pushes.append(f"{old} {git(bare, 'rev-parse', 'FETCH_HEAD').decode().strip()} refs/heads/main\n")
+
+    def receive() -> None:
+        command: list[str | Path] = [REGISTRY, "hook", "pre-receive"]
+        subprocess.run(command, cwd=bare, input=pushes[-1].encode(), stdout=subprocess.DEVNULL, check=True)
+
+    report("pre-receive of one promotion", compare(receive, BARE_PYTHON, 21, prepare=push), 25)
+
+
 @pytest.fixture
 def judged_20000(steps_20000: Path, keys: Mapping[str, Path], tmp_path: Path) -> Path:
     """A copy, with its pin kept, that this test may promote in."""
@@ -103,7 +125,7 @@ def _one_more_step(folder: Path) -> Callable[[], None]:
     models: Iterator[int] = iter(range(1000))
 
     def step() -> None:
-        assert main(["-C", str(folder), "promote", f"model-{next(models)}:v1", "--to", "staging"]) == 0
+        assert main(["-C", str(folder), "promote", f"model-{next(models)}:v2", "--to", "staging"]) == 0
 
     return step
 

@@ -57,23 +57,26 @@ class Known(NamedTuple):
 
 def recall(repository: Repository, environment: Mapping[str, str], head: str) -> Known | None:
     """The nearest commit on the way to ``head`` until which everything was found lawful."""
-    known = {found.commit: found for found in _all(repository, environment)}
-    if not known:
+    notes = {note["commit"]: note for note in _notes(repository, environment)}
+    if not notes:
         return None
-    return next((known[commit] for commit in first_parents(repository, head) if commit in known), None)
+    return next(
+        (_known(notes[commit]) for commit in first_parents(repository, head) if commit in notes), None
+    )
 
 
-def remember(repository: Repository, environment: Mapping[str, str], known: Known) -> None:
-    """Keep what a replay without findings found."""
-    others = [found for found in _all(repository, environment) if found.commit != known.commit]
-    notes = [_document(found) for found in (known, *others[: _MOST - 1])]
-    write_notes(repository, environment, _NAME, notes)
+def remember(
+    repository: Repository, environment: Mapping[str, str], known: Known, taken_up: str | None = None
+) -> None:
+    """Keep what a replay without findings found, in place of the commit that it was taken up at."""
+    kept = [
+        note for note in _notes(repository, environment) if note["commit"] not in (known.commit, taken_up)
+    ]
+    write_notes(repository, environment, _NAME, [_document(known), *kept[: _MOST - 1]])
 
 
-def _all(repository: Repository, environment: Mapping[str, str]) -> Iterable[Known]:
-    for note in read_notes(repository, environment, _NAME):
-        if note["judge"] == _judge():
-            yield _known(note)
+def _notes(repository: Repository, environment: Mapping[str, str]) -> Iterable[dict[str, Any]]:
+    return (note for note in read_notes(repository, environment, _NAME) if note["judge"] == _judge())
 
 
 def _document(known: Known) -> dict[str, Any]:

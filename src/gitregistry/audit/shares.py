@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import subprocess
@@ -191,6 +192,7 @@ def _pipe(end: IO[bytes] | None) -> IO[bytes]:
 
 def main() -> None:
     """Judge the share that the parent process sends, and answer it."""
+    gc.disable()  # nearly all that is made here is kept to the end: there is little to collect
     repository, now, after = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
     with Objects(repository) as objects:
         outcome = judge_all(Share.begin(objects, now, after), _received(sys.stdin.buffer))

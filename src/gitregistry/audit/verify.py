@@ -62,7 +62,7 @@ def verify(
         return _verdict(replay, objects, pin, head, words)
     verdict = _verdict(replay, objects, pin, head, _first_unknown(outcomes))
     if memory is not None and replay.worth_remembering(head):
-        remember(objects.repository, memory, replay.known(head))
+        remember(objects.repository, memory, replay.known(head), replay.taken_up)
     return verdict
 
 

@@ -9,6 +9,9 @@ from gitregistry.audit.verdict import PolicyInForce
 from gitregistry.audit.windows import Promotions, Window
 from gitregistry.views.blocks import Block, Text
 
+# Of the aliases that moved in a window so many are named.
+_NAMED = 5
+
 
 def window_documents(found: Sequence[Window]) -> list[dict[str, Any]]:
     """Each with what was weakened, from where, until where, and what was promoted meanwhile."""
@@ -43,7 +46,9 @@ def _words(window: Window) -> str:
     )
     if window.until is None and window.ends is None:
         until = "still so"
-    aliases = ", ".join(f"{promoted.alias} ({_commits(promoted)})" for promoted in window.promotions)
+    aliases = ", ".join(f"{one.alias} ({_commits(one)})" for one in window.promotions[:_NAMED])
+    if len(window.promotions) > _NAMED:
+        aliases += f" and {len(window.promotions) - _NAMED} more aliases: --json names them"
     count = sum(promoted.number for promoted in window.promotions)
     made = (
         f"{count} promotion{'' if count == 1 else 's'} meanwhile: {aliases}"
