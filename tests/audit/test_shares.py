@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from gitregistry.audit import shares
-from gitregistry.audit.memory import Known, remember
+from gitregistry.audit.judged_before import Known, remember
 from gitregistry.audit.share import PolicyAt
 from gitregistry.audit.verdict import Verdict
 from gitregistry.audit.verify import verify

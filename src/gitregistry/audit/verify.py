@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from gitregistry.audit.memory import Known, recall, remember
+from gitregistry.audit.judged_before import Known, recall, remember
 from gitregistry.audit.recoveries import Recovery, findings_under_pin, unfounded
 from gitregistry.audit.share import Outcome, PolicyAt, Said, Task
 from gitregistry.audit.shares import judged

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 import gitregistry
-from gitregistry.audit import memory
-from gitregistry.audit.memory import recall, remember
+from gitregistry.audit import judged_before
+from gitregistry.audit.judged_before import recall, remember
 from gitregistry.storage.repository import find_repository
 from tests.audit.test_shares import judged, known_until
 from tests.support.registry import Registry
@@ -118,7 +118,7 @@ def test_a_note_under_another_name_is_not_believed(lawful: Registry) -> None:
 
 def test_other_rules_remember_nothing(lawful: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     lawful.passes()
-    monkeypatch.setattr(memory, "_judge", lambda: "the digest of other code")
+    monkeypatch.setattr(judged_before, "_judge", lambda: "the digest of other code")
     assert remembered(lawful) is None
 
 
@@ -127,9 +127,9 @@ def test_the_digest_of_the_code_changes_with_a_rule(tmp_path: Path, monkeypatch:
     rule = tmp_path / "rules/rule.py"
     rule.write_text("lawful = True\n")
     monkeypatch.setattr(gitregistry, "__file__", str(tmp_path / "__init__.py"))
-    before = memory._judge.__wrapped__()
+    before = judged_before._judge.__wrapped__()
     rule.write_text("lawful = False\n")
-    assert memory._judge.__wrapped__() != before
+    assert judged_before._judge.__wrapped__() != before
 
 
 def test_a_clock_that_was_set_back_is_found_although_all_was_judged(

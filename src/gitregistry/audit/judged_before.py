@@ -19,8 +19,8 @@ from gitregistry.audit.share import PolicyAt
 from gitregistry.audit.verdict import Made, MadeUnder
 from gitregistry.rules.findings import Finding
 from gitregistry.storage.history import first_parents
-from gitregistry.storage.remembered import read_notes, write_notes
 from gitregistry.storage.repository import Repository
+from gitregistry.storage.sealed_notes import read_notes, write_notes
 
 _NAME = "judged"
 # Of so many branches the last commit judged is remembered.
