@@ -14,9 +14,12 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from gitregistry.audit.merging import judge_merge
+from gitregistry.audit.pushes import Update, judge_push
 from gitregistry.cli.main import main
 from gitregistry.records import paths
 from gitregistry.records.common import Record
@@ -25,6 +28,9 @@ from gitregistry.records.encoding import encode
 from gitregistry.records.kinds import KINDS
 from gitregistry.records.shapes import read_record
 from gitregistry.records.trust import Trust
+from gitregistry.registry.moments import moment_text
+from gitregistry.storage.objects import Objects
+from gitregistry.storage.repository import find_repository
 from tests.support import keys as keygen
 from tests.support.keys import IDS
 
@@ -412,8 +418,25 @@ class Registry:
             fits = finding["rule"] == rule and path in (None, finding["path"])
             if fits and message in finding["message"] and (hint is None or hint in (finding["hint"] or "")):
                 found: dict[str, Any] = finding
+                self._refused_beforehand(rule, at_fault)
                 return found
         raise AssertionError(f"no finding {rule} at {path} with {message!r} and {hint!r} in\n{shown}")
+
+    def _refused_beforehand(self, rule: str, commit: str) -> None:
+        """See that the same step is refused where it is proposed and where it is pushed.
+
+        A merge is dated by whoever judges it, so no date of the step's own is found there.
+        """
+        parents = self.git("show", "--no-patch", "--format=%P", commit).split()
+        if not parents:
+            return
+        with Objects(find_repository(self.folder)) as objects:
+            now = moment_text(datetime.now(UTC))
+            update = Update("refs/heads/main", parents[0], commit)
+            pushed = judge_push(objects, update, lambda: self.pin, now)
+            merged = judge_merge(objects, parents[0], commit, self.pin, now)
+        assert rule in {finding.rule for finding in pushed.findings}, f"pre-receive: {pushed}"
+        assert rule == "time" or rule in {finding.rule for finding in merged.findings}, f"--merge: {merged}"
 
     # --- copies ---
 
