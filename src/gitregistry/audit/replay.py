@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 from gitregistry.records.paths import SIGNATURE
 from gitregistry.registry.snapshot import TreeEntry
@@ -11,17 +10,9 @@ from gitregistry.storage.cat_file import Object, TooLarge
 from gitregistry.storage.encoding import Entry
 from gitregistry.storage.history import Change
 from gitregistry.storage.objects import Objects
-from gitregistry.storage.registry_tree import RegistryTree
+from gitregistry.storage.registry_tree import RegistryTree, Version
 
 _FOLDER = Entry("40000", "folder")
-
-
-class Version(NamedTuple):
-    """A record and its signature as some commit left them; object ids, None where absent."""
-
-    commit: str
-    record: str | None
-    signature: str | None
 
 
 class ReplayTree:
@@ -93,7 +84,7 @@ class ReplayTree:
         found = self._versions.get(path, [])
         if self._base is None:
             return found
-        return [*(Version(*version) for version in self._base.versions(path)), *found]
+        return [*self._base.versions(path), *found]
 
     def past(self, path: str) -> Iterator[Version]:
         return reversed(self.versions(path))
