@@ -6,6 +6,7 @@ A path is a claim. The judge compares it with what the signed bytes say; nothing
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from gitregistry.records import names
@@ -78,6 +79,7 @@ _YAML = ".yaml"
 _STEM = r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,255}"
 
 
+@lru_cache(4096)  # a step's paths are asked about by one rule after the other
 def locate(path: str) -> Location | None:
     """What a record's path (without ``.sig``) claims; None when no record lies at such a path."""
     if path in (TRUST, POLICY):

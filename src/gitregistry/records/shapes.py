@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from gitregistry.errors import BadInput
 from gitregistry.records import names
+from gitregistry.records.frozen import assembled
 from gitregistry.records.strict_yaml import Quoted, Value, line_of, read
 from gitregistry.records.text import dotted
 
@@ -298,16 +299,21 @@ def _record_converter(record: type[Any]) -> Converter:
     converters = {
         written(field.name): (field.name, converter_of(hints[field.name])) for field in fields(record)
     }
-    required = [
-        field.name
+    required = {
+        written(field.name): None
         for field in fields(record)
         if field.name in _ALWAYS_WRITTEN or (field.default is MISSING and field.default_factory is MISSING)
-    ]
+    }
+    # In the order of the fields; what is required has been seen to be there before it is made of these.
+    left_out = {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(record)
+    }
 
     def convert(value: Value) -> Any:
         if not isinstance(value, dict):
             raise ShapeFault(f"expected a map, found {_found(value)}")
-        made = {}
+        made = left_out.copy()
         for key, item in value.items():
             known = converters.get(key)
             if known is None:
@@ -318,10 +324,10 @@ def _record_converter(record: type[Any]) -> Converter:
             except ShapeFault as fault:
                 fault.way.insert(0, key)
                 raise
-        for key in required:
-            if key not in made:
-                raise ShapeFault("this field is missing", written(key))
-        return record(**made)
+        if not required.keys() <= value.keys():
+            missing = next(key for key in required if key not in value)
+            raise ShapeFault("this field is missing", missing)
+        return assembled(record, made)
 
     return convert
 

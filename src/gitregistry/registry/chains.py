@@ -19,13 +19,16 @@ from gitregistry.registry.trust import TrustInForce, trust_in_force
 class Link:
     """One alias record, the commit that brought it, and the link it replaced, read when it is asked for."""
 
-    __slots__ = ("_load", "_previous", "commit", "opened")
+    __slots__ = ("_load", "_previous", "commit", "opened", "vouched_by")
 
     def __init__(self, opened: Opened[Alias], commit: str | None, load: Callable[[], Link | None]) -> None:
         self.opened = opened
         self.commit = commit
         self._load: Callable[[], Link | None] | None = load
         self._previous: Link | None = None
+        # The trust under which it was last seen that somebody who may move aliases made the record: links
+        # far back are asked about again and again.
+        self.vouched_by: TrustInForce | None = None
 
     @property
     def previous(self) -> Link | None:

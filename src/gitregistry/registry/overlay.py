@@ -44,9 +44,10 @@ class OverlayTree:
     def _file(self, path: str, entry: TreeEntry | None) -> None:
         folder, _, name = path.rpartition("/")
         siblings = self._folders.setdefault(folder, {})
+        known = siblings.get(name)
         if entry is not None or name not in siblings:
             siblings[name] = entry
-        if folder and entry is not None:
+        if folder and entry is not None and known is None:
             self._file(folder, ProposedEntry(_FOLDER, "folder"))
 
     def entry(self, path: str) -> TreeEntry | None:

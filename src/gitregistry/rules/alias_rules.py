@@ -159,7 +159,7 @@ def _check_fallback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
 def _check_rollback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
     digest = case.record.release_digest
     links = tip.backwards() if tip is not None else ()
-    if not any(x.release.release_digest == digest and is_by_mover(case.law, x.opened) for x in links):
+    if not any(x.release.release_digest == digest and is_by_mover(case.law, x) for x in links):
         yield case.finding(
             "rollback",
             f"{case.record.version} never served in {case.record.environment}; promote it",

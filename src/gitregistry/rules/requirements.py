@@ -71,7 +71,7 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
     tip = chain(release.model_name, earlier)
     for link in tip.backwards() if tip is not None else ():
         alias = link.opened.record
-        if alias.release_digest == promotion.release.digest and is_by_mover(law, link.opened):
+        if alias.release_digest == promotion.release.digest and is_by_mover(law, link):
             support = Support(
                 paths.alias(release.model_name, earlier),
                 link.opened.digest,

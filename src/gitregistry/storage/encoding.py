@@ -21,6 +21,7 @@ _ENTRY = {
     "sha1": re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{20})", re.DOTALL),
     "sha256": re.compile(rb"([0-7]{5,6}) ([^\0/]+)\0(.{32})", re.DOTALL),
 }
+_HASH = {"sha1": hashlib.sha1, "sha256": hashlib.sha256}
 LAST_MOMENT = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime knows
 _MODES = {mode.encode(): mode for mode in (FOLDER, FILE, PROGRAM, LINK, SUBMODULE)}
 _FORBIDDEN = frozenset({".", "..", ".git"})
@@ -53,8 +54,7 @@ def is_safe_path(path: str) -> bool:
 
 def object_id(object_format: ObjectFormat, kind: str, data: bytes) -> str:
     """The id that Git gives to these bytes as an object of this kind, in hex."""
-    digest = hashlib.new(object_format, usedforsecurity=False)
-    digest.update(b"%s %d\0" % (kind.encode("ascii"), len(data)))
+    digest = _HASH[object_format](b"%s %d\0" % (kind.encode("ascii"), len(data)), usedforsecurity=False)
     digest.update(data)
     return digest.hexdigest()
 

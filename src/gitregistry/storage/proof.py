@@ -23,21 +23,24 @@ _AT_ONCE = 500
 
 
 class _Folder:
-    """A folder's entries as rows of a tree object, in Git's order; of inner folders what is known of them."""
+    """A folder's entries, and the rows that they are in a tree object, in Git's order."""
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self.entries = dict(entries)
-        self.below: dict[str, _Folder] = {}
         keyed = sorted((_key(name, entry), _row(name, entry)) for name, entry in entries.items())
         self._keys = [key for key, _ in keyed]
         self._rows = [row for _, row in keyed]
 
     def set(self, name: str, entry: Entry | None) -> None:
         """Put an entry in place of what has the name; None takes it away."""
-        old = self.entries.pop(name, None)
+        old = self.entries.get(name)
+        if old is not None and entry is not None and old.is_folder == entry.is_folder:
+            self._rows[bisect_left(self._keys, _key(name, old))] = _row(name, entry)
+            self.entries[name] = entry
+            return
         if old is not None:
             place = bisect_left(self._keys, _key(name, old))
-            del self._keys[place], self._rows[place]
+            del self._keys[place], self._rows[place], self.entries[name]
         if entry is not None:
             key = _key(name, entry)
             place = bisect_left(self._keys, key)
@@ -74,9 +77,10 @@ def proven(objects: Objects, steps: Iterable[Step], folder: str) -> Iterator[Ste
     waiting = iter(steps)
     while batch := list(islice(waiting, _AT_ONCE)):
         told = commit_info(objects, [step.commit for step in batch])
-        tops = _tops(objects, [told[step.commit].tree for step in batch])
+        looked_at = [told[step.commit].tree for step in batch if not proof.tells_all(step)]
+        tops = _tops(objects, looked_at)
         for step in batch:
-            proof.follow(step, told[step.commit], tops[told[step.commit].tree])
+            proof.follow(step, told[step.commit], tops.get(told[step.commit].tree))
         yield from batch
 
 
@@ -93,29 +97,46 @@ def _tops(objects: Objects, oids: Sequence[str]) -> dict[str, dict[str, Entry]]:
 
 
 class _Proof:
-    """What is carried from step to step: the folder as the changes so far make it."""
+    """What is carried from step to step: the top folder, and of ours all that changed, as changes made it."""
 
     def __init__(self, objects: Objects, folder: str) -> None:
         self._objects = objects
         self._format = objects.repository.object_format
         self._folder = folder.lower()
         self._last: str | None = None
-        self._top = _Folder({})
+        self._folders = {"": _Folder({})}
 
-    def follow(self, step: Step, told: CommitInfo, top: Mapping[str, Entry]) -> None:
+    @property
+    def _top(self) -> _Folder:
+        return self._folders[""]
+
+    def tells_all(self, step: Step) -> bool:
+        """Whether the step changes nothing beside our folder: then its top folder need not be read."""
+        return all(self._concerns(change.path) for change in step.changes)
+
+    def follow(self, step: Step, told: CommitInfo, top: Mapping[str, Entry] | None) -> None:
+        """Prove the next step; ``top`` are the entries of its top folder where they were read."""
         if self._last is None and told.parents:
-            before = CommitTree(self._objects, told.parents[0])
-            self._top = _Folder(self._ours(before.children("")))
+            self._folders = {"": _Folder(CommitTree(self._objects, told.parents[0]).children(""))}
         elif told.parents[:1] != ((self._last,) if self._last else ()):
             raise _damaged(step, "it does not follow the step before")
         if (step.parents, step.time) != (told.parents, told.time):
             raise _damaged(step, "git told of it what it does not say")
-        ours = self._ours(top)
         self._apply([change for change in step.changes if self._concerns(change.path)])
-        if self._top.entries != ours:
-            self._compare(step, told)
-            self._top = _Folder(ours)
+        # An id says all that lies below it: one that is right leaves nothing to compare.
+        if self._top.oid(self._format) != told.tree:
+            self._look(step, told, top if top is not None else _tops(self._objects, [told.tree])[told.tree])
         self._last = step.commit
+
+    def _look(self, step: Step, told: CommitInfo, top: Mapping[str, Entry]) -> None:
+        """Compare our folder with that of the commit, and take over what lies beside it."""
+        if self._ours(self._top.entries) != self._ours(top):
+            self._compare(step, told)
+            self._folders = {"": _Folder(top)}
+            return
+        for name in {*self._top.entries, *top}:
+            if self._top.entries.get(name) != top.get(name):
+                self._top.set(name, top.get(name))
 
     def _ours(self, top: Mapping[str, Entry]) -> dict[str, Entry]:
         return {name: entry for name, entry in top.items() if name.lower() == self._folder}
@@ -125,30 +146,31 @@ class _Proof:
 
     def _apply(self, changes: Sequence[Change]) -> None:
         """Make changes part of the folders, then give each folder on the way its new id, innermost first."""
-        ways: dict[tuple[str, ...], None] = {}
+        ways: dict[str, int] = {}
         # A file that becomes a folder is both: first what goes, then what comes.
         for change in sorted(changes, key=lambda change: change.new_oid.strip("0") != ""):
-            *folders, name = change.path.split("/")
-            here = self._open(folders)
-            here.set(name, Entry(change.new_mode, change.new_oid) if change.new_oid.strip("0") else None)
-            ways |= {tuple(folders[:depth]): None for depth in range(1, len(folders) + 1)}
-        for way in sorted(ways, key=len, reverse=True):
-            above, here = self._open(way[:-1]), self._open(way)
-            above.set(way[-1], Entry(FOLDER, here.oid(self._format)) if here.entries else None)
+            way, _, name = change.path.rpartition("/")
+            entry = Entry(change.new_mode, change.new_oid) if change.new_oid.strip("0") else None
+            self._open(way).set(name, entry)
+            while way and way not in ways:
+                ways[way] = way.count("/")
+                way = way.rpartition("/")[0]
+        for way in sorted(ways, key=ways.__getitem__, reverse=True):
+            above, _, name = way.rpartition("/")
+            here = self._open(way)
+            self._open(above).set(name, Entry(FOLDER, here.oid(self._format)) if here.entries else None)
             if not here.entries:
-                above.below.pop(way[-1], None)
+                del self._folders[way]
 
-    def _open(self, way: Sequence[str]) -> _Folder:
-        """The folder at the end of a way, read and hashed where the changes have not made it."""
-        here = self._top
-        for name in way:
-            below = here.below.get(name)
-            if below is None:
-                entry = here.entries.get(name)
-                known = self._objects.tree(entry.oid) if entry and entry.is_folder else {}
-                below = here.below[name] = _Folder(known)
-            here = below
-        return here
+    def _open(self, way: str) -> _Folder:
+        """The folder at a path, read and hashed where the changes have not made it."""
+        found = self._folders.get(way)
+        if found is None:
+            above, _, name = way.rpartition("/")
+            entry = self._open(above).entries.get(name)
+            known = self._objects.tree(entry.oid) if entry and entry.is_folder else {}
+            found = self._folders[way] = _Folder(known)
+        return found
 
     def _compare(self, step: Step, told: CommitInfo) -> None:
         """Folders written in a way of their own (odd modes, empty ones) have other ids: compare the files."""
