@@ -10,6 +10,7 @@ import pytest
 from tests.support import templates
 from tests.support.isolation import isolate
 from tests.support.keys import make_keys
+from tests.support.object_store import s3_server
 from tests.support.registry import Registry
 
 
@@ -50,6 +51,13 @@ def session_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     """Everybody's private key by short name; ``.pub`` lies beside it."""
     return make_keys(tmp_path_factory.mktemp("keys"))
+
+
+@pytest.fixture(scope="session", name="s3_server")
+def s3_server_fixture() -> Iterator[str]:
+    """The address of an S3 server on this machine."""
+    with s3_server() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-import socket
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gitregistry.records import paths
 from gitregistry.records.release import Release
+from tests.support.object_store import use_endpoint
 from tests.support.registry import Registry, Result
 
 # Word for word from the mission, where it lost its indentation.
@@ -169,32 +168,12 @@ def test_the_digest_may_be_known_already(empty_registry: Registry, tmp_path: Pat
     assert (release.artifact_digest, release.artifact_uri) == (known, "s3://far/away.onnx")
 
 
-@pytest.fixture(scope="module")
-def s3_server() -> Iterator[str]:
-    """The address of an S3 server on this machine."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to load, and few tests need it
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    server.start()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()
-
-
 @pytest.fixture
 def bucket(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A bucket with an object and a folder in it; its address."""
     import s3fs  # noqa: PLC0415 - slow to load
 
-    for name, value in {
-        "AWS_ENDPOINT_URL": s3_server,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(name, value)
+    use_endpoint(monkeypatch, s3_server)
     files = s3fs.S3FileSystem(skip_instance_cache=True)
     name = f"models-{os.urandom(4).hex()}"
     files.mkdir(name)

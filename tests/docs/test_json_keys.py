@@ -19,6 +19,7 @@ from tests.support.registry import Registry
 # The heading's command, and how it is really typed: several times where one answer does not hold every key.
 CASES = {
     "resolve REF": [["resolve", "churn@production"], ["resolve", "churn:v1"]],
+    "pull REF DEST": [["pull", "near:v1", "pulled"]],
     "list": [["list"]],
     "show REF": [["show", "churn@production"]],
     "log MODEL@ENVIRONMENT": [["log", "churn@production"]],
@@ -61,6 +62,10 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.change_policy("      - security_scan_passed\n", "")
     registry.promote("v1", "staging")
     registry.register("v3")
+    near = registry.folder.parent / "near.bin"
+    near.write_bytes(b"an artifact at hand")
+    (registry.folder.parent / "near.yaml").write_text("model_name: near\nversion: v1\n", "utf-8")
+    registry.run("register", str(near.with_suffix(".yaml")), "--artifact", str(near))
     broken = registry.folder / "registry/models/broken/releases/v1/manifest.yaml"
     broken.parent.mkdir(parents=True)
     broken.write_text("kind: [", "utf-8")

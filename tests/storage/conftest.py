@@ -1,9 +1,7 @@
-"""Real repositories of both object formats, a user with a name, and an S3 server that speaks HTTP."""
+"""Real repositories of both object formats, and a user with a name."""
 
 from __future__ import annotations
 
-import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -36,17 +34,3 @@ def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
 def plain(tmp_path: Path) -> Repository:
     """An empty repository with a work tree, in the usual format."""
     return make(tmp_path / "plain")
-
-
-@pytest.fixture(scope="session")
-def s3_server() -> Iterator[str]:
-    """The address of an S3 server on this machine."""
-    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to load, and few tests need it
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
-    server.start()
-    yield f"http://127.0.0.1:{port}"
-    server.stop()

@@ -17,6 +17,7 @@ import s3fs
 from gitregistry.errors import BadInput
 from gitregistry.storage import artifacts
 from gitregistry.storage.artifacts import ArtifactFile, folder_digest, hash_artifact
+from tests.support.object_store import use_endpoint
 
 MODEL = random.Random(1).randbytes(3 << 20)
 
@@ -209,14 +210,7 @@ def test_a_remote_file_that_changes_while_it_is_read_is_refused(memory: fsspec.A
 
 @pytest.fixture
 def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3fs.S3FileSystem]:
-    for name, value in {
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_ENDPOINT_URL": s3_server,
-    }.items():
-        monkeypatch.setenv(name, value)
-    s3fs.S3FileSystem.clear_instance_cache()
+    use_endpoint(monkeypatch, s3_server)
     files = s3fs.S3FileSystem()
     if not files.exists("models"):
         files.mkdir("models")

@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "retire": ("retire", "End a release's life, or withdraw it."),
     "deploy": ("deploy", "Record which revision serves which release."),
     "resolve": ("resolve", "Print the artifact that a reference stands for."),
+    "pull": ("pull", "Fetch the artifact, hashing it as it comes."),
     "list": ("listing", "List releases with states and aliases."),
     "show": ("show", "Show one release with all that is filed for it."),
     "log": ("log", "Show promotions and rollbacks, or all steps."),

@@ -81,7 +81,7 @@ def hash_artifact(address: str, on_progress: Progress | None = None) -> Artifact
     source = open_source(address)
     members = source.members()
     for member in members:
-        _check_path(member.path, source.uri)
+        check_file_name(member.path, source.uri)
     if not members:
         raise BadInput("the folder is empty", path=source.uri)
     total = sum(member.size for member in members)
@@ -152,8 +152,8 @@ def changed(uri: str, member: Member) -> BadInput:
     return BadInput("the file changed while it was read", path=where, hint="register it when it is finished")
 
 
-def _check_path(path: str, uri: str) -> None:
-    """Refuse names that would land elsewhere, or nowhere, when the folder is delivered."""
+def check_file_name(path: str, uri: str) -> None:
+    """Refuse names of files that would land elsewhere, or nowhere, when the folder is delivered."""
     parts = path.split("/") if path else []
     unsafe = any(part in ("", ".", "..") or part.lower() == ".git" for part in parts)
     if unsafe or "\\" in path or not path.isprintable():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -12,22 +12,28 @@ from urllib.parse import unquote, urlsplit
 
 from gitregistry.errors import BadInput
 from gitregistry.storage.artifacts import Member, changed
+from gitregistry.storage.ranges import Lost, Piece
+
+
+def _place_of(address: str) -> Path:
+    """Where a local path or ``file://`` address leads; links on the way are followed."""
+    path = address
+    if address.startswith("file://"):
+        parts = urlsplit(address)
+        if parts.netloc not in ("", "localhost"):
+            raise BadInput("a file on another machine cannot be read", path=address, hint="file:///path")
+        path = unquote(parts.path)
+    try:
+        return Path(path).resolve(strict=True)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise BadInput("no such file or folder", path=address) from error
 
 
 class LocalSource:
     """A local path or ``file://`` address. The path itself may be a link; a folder may hold none."""
 
     def __init__(self, address: str) -> None:
-        path = address
-        if address.startswith("file://"):
-            parts = urlsplit(address)
-            if parts.netloc not in ("", "localhost"):
-                raise BadInput("a file on another machine cannot be read", path=address, hint="file:///path")
-            path = unquote(parts.path)
-        try:
-            self._top = Path(path).resolve(strict=True)
-        except (OSError, RuntimeError, ValueError) as error:
-            raise BadInput("no such file or folder", path=address) from error
+        self._top = _place_of(address)
 
     @property
     def uri(self) -> str:
@@ -58,6 +64,25 @@ class LocalSource:
             after = os.fstat(file.fileno())
         if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
             raise changed(self.uri, member)
+
+
+class LocalRanges:
+    """The same place, read range by range."""
+
+    def __init__(self, address: str) -> None:
+        self._top = _place_of(address)
+
+    @property
+    def uri(self) -> str:
+        return self._top.as_uri()
+
+    def fetch(self, pieces: Sequence[Piece]) -> list[bytes | Lost]:
+        return [self._read(piece) for piece in pieces]
+
+    def _read(self, piece: Piece) -> bytes:
+        path = self._top / piece.path
+        with _readable(path), open(path, "rb", buffering=0, opener=_without_links) as file:
+            return os.pread(file.fileno(), piece.end - piece.start, piece.start)
 
 
 def _member(path: str, place: Path, facts: os.stat_result) -> Member:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Any
 
@@ -11,6 +11,7 @@ from fsspec.core import url_to_fs
 
 from gitregistry.errors import BadInput, RegistryError
 from gitregistry.storage.artifacts import Member, changed
+from gitregistry.storage.ranges import Lost, Piece
 
 _BLOCK = 8 << 20
 # What stores call the thing that changes whenever the object does.
@@ -22,17 +23,7 @@ class RemoteSource:
 
     def __init__(self, address: str) -> None:
         self.uri = address.rstrip("/")
-        try:
-            self._files, self._top = url_to_fs(self.uri)
-        except ImportError as error:
-            raise BadInput(f"this kind of address needs a package: {error}", path=address) from error
-        except ValueError as error:
-            known = ", ".join(
-                name for name in ("file", "s3", "gs", "az", "https") if name in fsspec.available_protocols()
-            )
-            raise BadInput(
-                f"cannot be an address: {error}", path=address, hint=f"use one of: {known}"
-            ) from error
+        self._files, self._top = _file_system(self.uri)
 
     def members(self) -> list[Member]:
         with _understood(self.uri):
@@ -63,6 +54,44 @@ class RemoteSource:
         self._files.invalidate_cache()
         facts: dict[str, Any] = self._files.info(path)
         return facts
+
+
+class RemoteRanges:
+    """The same place, read range by range, many at a time where the store's package can."""
+
+    def __init__(self, address: str) -> None:
+        self.uri = address.rstrip("/")
+        self._files, self._top = _file_system(self.uri)
+
+    def fetch(self, pieces: Sequence[Piece]) -> list[bytes | Lost]:
+        names = [f"{self._top.rstrip('/')}/{piece.path}" if piece.path else self._top for piece in pieces]
+        with _understood(self.uri):
+            answers = self._files.cat_ranges(
+                names, [piece.start for piece in pieces], [piece.end for piece in pieces], on_error="return"
+            )
+        return [self._answer(piece, answer) for piece, answer in zip(pieces, answers, strict=True)]
+
+    def _answer(self, piece: Piece, answer: object) -> bytes | Lost:
+        if isinstance(answer, bytes):
+            return answer
+        if isinstance(answer, FileNotFoundError | PermissionError):
+            with _understood(f"{self.uri}/{piece.path}".rstrip("/")):
+                raise answer
+        return Lost(f"{type(answer).__name__}: {answer}")
+
+
+def _file_system(address: str) -> tuple[Any, str]:
+    """What fsspec knows of an address: the kind of store, and the path in it."""
+    try:
+        files, path = url_to_fs(address)
+    except ImportError as error:
+        raise BadInput(f"this kind of address needs a package: {error}", path=address) from error
+    except ValueError as error:
+        known = ", ".join(
+            name for name in ("file", "s3", "gs", "az", "https") if name in fsspec.available_protocols()
+        )
+        raise BadInput(f"cannot be an address: {error}", path=address, hint=f"use one of: {known}") from error
+    return files, path
 
 
 @contextmanager

@@ -1,0 +1,149 @@
+"""An S3 server on this machine, and a proxy before it that does to answers what networks and strangers do."""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import pytest
+
+Fault = Literal["cut", "short", "altered", "late", "500", "503", "403"]
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+
+
+@contextmanager
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server that knows every secret."""
+    from moto.server import ThreadedMotoServer  # noqa: PLC0415 - slow to load, and few tests need it
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
+    server.start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.stop()
+
+
+def use_endpoint(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    """Let every S3 client of this process speak to that address."""
+    import s3fs  # noqa: PLC0415 - as above
+
+    for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": address}.items():
+        monkeypatch.setenv(name, value)
+    s3fs.S3FileSystem.clear_instance_cache()
+
+
+@dataclass
+class Proxy:
+    """What the proxy does to the next answers to reads of objects.
+
+    Attributes:
+        faults: one for each answer, the next first; where none is left, answers pass.
+        always: what happens when ``faults`` has run out.
+        before: called before each read is passed on, with its number from 0.
+        reads: how many reads of objects came.
+    """
+
+    address: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    always: Fault | None = None
+    before: Callable[[int], None] = lambda _number: None
+    reads: int = 0
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, proxy: Proxy, there: str) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.proxy, self.there = proxy, there
+        self.turn = threading.Lock()
+
+    def next_fault(self) -> Fault | None:
+        """What is to happen to the next read of an object."""
+        with self.turn:
+            number = self.proxy.reads
+            self.proxy.reads += 1
+            fault = self.proxy.faults.pop(0) if self.proxy.faults else self.proxy.always
+        self.proxy.before(number)
+        return fault
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def handle_any(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        is_read = self.command == "GET" and "?" not in self.path
+        fault = self.server.next_fault() if is_read else None
+        upstream = http.client.HTTPConnection(self.server.there, timeout=30)
+        upstream.request(self.command, self.path, body, dict(self.headers))
+        answer = upstream.getresponse()
+        data = answer.read()
+        upstream.close()
+        if fault in ("500", "503", "403"):
+            self._refuse(int(fault))
+        else:
+            self._pass_on(answer, data, fault)
+
+    do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = handle_any  # noqa: N815 - as the base class calls them
+
+    def _refuse(self, status: int) -> None:
+        body = b"<Error><Code>AccessDenied</Code></Error>" if status == 403 else b""
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _pass_on(self, answer: http.client.HTTPResponse, body: bytes, fault: Fault | None) -> None:
+        if fault == "late":
+            time.sleep(0.2)
+        elif fault == "altered":
+            body = body[:-1] + bytes([body[-1] ^ 1])
+        elif fault == "short":
+            body = body[: len(body) // 2]
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("content-length", "transfer-encoding", "connection", "server", "date"):
+                self.send_header(name, value)
+        told = answer.getheader("Content-Length") if self.command == "HEAD" else str(len(body))
+        self.send_header("Content-Length", told or "0")
+        self.end_headers()
+        self.wfile.write(body[: len(body) // 2] if fault == "cut" else body)
+        if fault == "cut":
+            self.wfile.flush()
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
+
+    def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - as the base class names it
+        pass
+
+
+@contextmanager
+def faulty_proxy(server: str) -> Iterator[Proxy]:
+    """A proxy before a server, which passes everything on until it is told otherwise."""
+    proxy = Proxy()
+    serving = _Server(proxy, urlsplit(server).netloc)
+    threading.Thread(target=serving.serve_forever, daemon=True).start()
+    proxy.address = f"http://127.0.0.1:{serving.server_address[1]}"
+    try:
+        yield proxy
+    finally:
+        serving.shutdown()
+        serving.server_close()
