@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import gitregistry
 from gitregistry.audit import judged_before
 from gitregistry.audit.judged_before import recall, remember
 from gitregistry.storage.repository import find_repository
@@ -126,7 +125,7 @@ def test_the_digest_of_the_code_changes_with_a_rule(tmp_path: Path, monkeypatch:
     (tmp_path / "rules").mkdir()
     rule = tmp_path / "rules/rule.py"
     rule.write_text("lawful = True\n")
-    monkeypatch.setattr(gitregistry, "__file__", str(tmp_path / "__init__.py"))
+    monkeypatch.setattr(judged_before, "__file__", str(tmp_path / "audit/judged_before.py"))
     before = judged_before._judge.__wrapped__()
     rule.write_text("lawful = False\n")
     assert judged_before._judge.__wrapped__() != before

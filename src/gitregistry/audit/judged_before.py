@@ -13,7 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import gitregistry
 from gitregistry.audit.recoveries import Recovery
 from gitregistry.audit.share import PolicyAt
 from gitregistry.audit.verdict import Made, MadeUnder
@@ -100,7 +99,7 @@ def _known(note: dict[str, Any]) -> Known:
 @cache
 def _judge() -> str:
     """Which code judged: the interpreter, and each module's size and time of change."""
-    top = Path(gitregistry.__file__).parent
+    top = Path(__file__).parents[1]
     found = [sys.version]
     for folder in _JUDGES:
         for module in sorted((top / folder).glob("*.py")):

@@ -13,7 +13,7 @@ from gitregistry.records.release import Release
 from gitregistry.registry.opening import Opened
 from gitregistry.storage.artifact_cache import ArtifactCache
 from gitregistry.storage.artifacts import ArtifactFacts, ArtifactFile, Progress
-from gitregistry.storage.delivery import Delivered, WrongBytes, deliver
+from gitregistry.storage.delivery import Delivered, WrongBytes, check_deliverable, deliver
 
 
 class Pulled(NamedTuple):
@@ -63,6 +63,21 @@ def artifact_of(release: Release) -> ArtifactFacts:
         release.artifact_size_bytes,
         tuple(ArtifactFile(file.path, file.digest, file.size_bytes) for file in release.files),
     )
+
+
+def file_of(artifact: ArtifactFacts, path: str) -> ArtifactFacts | None:
+    """One file of an artifact as an artifact of its own; None when it has no such file.
+
+    A single file is had under the empty path alone.
+
+    Raises:
+        Refused: the list of files is not the artifact's.
+    """
+    check_deliverable(artifact)
+    if not artifact.files:
+        return None if path else artifact
+    found = next((file for file in artifact.files if file.path == path), None)
+    return found and ArtifactFacts(f"{artifact.uri}/{path}", found.digest, found.size, ())
 
 
 def _way_on(release: Release, alias: Opened[Alias] | None) -> str:

@@ -10,7 +10,7 @@ from gitregistry.errors import BadInput
 
 # Seconds to wait before asking again what did not come; as many more attempts as there are.
 _PAUSES = (0.1, 0.4, 1.6, 3.2)
-_PIECE = 8 << 20
+_PIECE = 32 << 20
 # What is fetched in one go, and held in memory, at most: twice this, for the next comes while one is written.
 _WINDOW_BYTES = 32 << 20
 _WINDOW_PIECES = 256
