@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gitregistry.errors import NotFound
 from gitregistry.operations.batch_file import Batch, Wish
 from gitregistry.operations.present import Present
 from gitregistry.operations.promote import alias_proposal, promoted_alias
 from gitregistry.operations.proposal import Proposal, Proposer
+from gitregistry.operations.references import ReleaseName
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.common import Record
@@ -25,32 +28,35 @@ def batch_promotion(batch: Batch, reason: str | None) -> Proposer:
     """
 
     def propose(present: Present) -> Proposal:
-        _read_ahead(present, batch)
-        aliases = _aliases(present, batch, reason)
-        if len(aliases) == 1:
-            return alias_proposal(_words(aliases[0]), aliases[0])
-        trailers = [("Registry-Action", "promote")]
-        records: dict[str, Record] = {}
-        for alias in aliases:
-            trailers.append(("Registry-Release", f"{alias.model_name}:{alias.version}"))
-            trailers.append(("Registry-Environment", alias.environment))
-            trailers.append(("Registry-Sequence", str(alias.sequence)))
-            records[paths.alias(alias.model_name, alias.environment)] = alias
-        return Proposal(
-            f"Promote {len(aliases)} releases", records, trailers=tuple(trailers), body=_table(aliases)
-        )
+        read_ahead(present, [(wish.name, wish.environment) for wish in batch.wishes])
+        return batch_proposal(_aliases(present, batch, reason))
 
     return propose
 
 
-def _read_ahead(present: Present, batch: Batch) -> None:
-    """Read at once what the promotions will ask for one by one."""
+def batch_proposal(aliases: Sequence[Alias]) -> Proposal:
+    """The step that puts these alias records in place; of none, a step that changes nothing."""
+    if len(aliases) == 1:
+        return alias_proposal(_words(aliases[0]), aliases[0])
+    trailers = [("Registry-Action", "promote")]
+    records: dict[str, Record] = {}
+    for alias in aliases:
+        trailers.append(("Registry-Release", f"{alias.model_name}:{alias.version}"))
+        trailers.append(("Registry-Environment", alias.environment))
+        trailers.append(("Registry-Sequence", str(alias.sequence)))
+        records[paths.alias(alias.model_name, alias.environment)] = alias
+    body = _table(aliases) if aliases else ""
+    return Proposal(f"Promote {len(aliases)} releases", records, trailers=tuple(trailers), body=body)
+
+
+def read_ahead(present: Present, moves: Sequence[tuple[ReleaseName, str]]) -> None:
+    """Read at once what promotions of releases to environments will ask for one by one."""
     tree = present.snapshot.tree
-    if len(batch.wishes) < _MANY or not isinstance(tree, RegistryTree):
+    if len(moves) < _MANY or not isinstance(tree, RegistryTree):
         return
     tree.gather_versions(paths.MODELS)
-    folders = [paths.release_folder(wish.name.model, wish.name.version) for wish in batch.wishes]
-    aliases = [paths.alias(wish.name.model, wish.environment) for wish in batch.wishes]
+    folders = [paths.release_folder(name.model, name.version) for name, _ in moves]
+    aliases = [paths.alias(name.model, environment) for name, environment in moves]
     tree.gather([*folders, *(path.rpartition("/")[0] for path in aliases)], aliases)
 
 
@@ -85,7 +91,7 @@ def _words(alias: Alias) -> str:
     return f"Promote {alias.model_name}:{alias.version} to {alias.environment}"
 
 
-def _table(aliases: list[Alias]) -> str:
+def _table(aliases: Sequence[Alias]) -> str:
     """What moves where, one line each, in columns."""
     rows = [(f"{alias.model_name}:{alias.version}", alias.environment, alias.sequence) for alias in aliases]
     widest = max(len(release) for release, _, _ in rows), max(len(place) for _, place, _ in rows)
