@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -52,18 +52,11 @@ def promote_all_in(directory: Path, asked: AllIn, how: How) -> None:
     move_fleet(directory, proposer, (words, "nothing is there that is not"), how)
 
 
-def move_fleet(
-    directory: Path,
-    proposer: Proposer,
-    said: tuple[str, str],
-    how: How,
-    facts: dict[str, Any] | None = None,
-) -> None:
+def move_fleet(directory: Path, proposer: Proposer, said: tuple[str, str], how: How) -> None:
     """Submit a fleet's move and print what came of it; ends with 1 when any promotion was refused.
 
     Args:
-        said: what was asked, and what to say when there was nothing to think of.
-        facts: further keys of the JSON answer.
+        said: what was asked, and what to say when there was nothing to consider.
     """
     with Workspace(directory, how.branch) as workspace:
         who = actor(workspace, how.key)
@@ -74,7 +67,9 @@ def move_fleet(
             show_batch_refusal(refusal, as_json=how.as_json)
             raise typer.Exit(refusal.exit_code) from None
         tell_left(done)
-    moved = Moved(said[0], done.proposal.considered, done.commit, done.attempts, how.dry_run, said[1])
-    show(fleet_view(moved, facts), as_json=how.as_json)
+    proposal = done.proposal
+    nothing = (proposal.body if not proposal.records else "") or said[1]
+    moved = Moved(said[0], proposal.considered, done.commit, done.attempts, how.dry_run, nothing)
+    show(fleet_view(moved), as_json=how.as_json)
     if moved.count("refused"):
         raise typer.Exit(1)

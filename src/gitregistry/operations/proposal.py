@@ -27,7 +27,7 @@ class Proposal:
         records: by path; encoded and signed by ``submit``.
         files: by path, exact bytes: a card, or a record with the signatures it already has.
         trailers: ``Registry-…`` lines that any Git tool can read, in order.
-        body: further text of the commit message.
+        body: further text of the commit message; of a step that changes nothing, why it does not.
         knowingly: rules whose findings do not stop the step: whoever proposes it said that they are meant.
         considered: what was thought of when a whole fleet is to move, for the answer.
         without: makes the same step without the records that the judge has findings on, by path; None where

@@ -21,7 +21,7 @@ class Moved(NamedTuple):
     Attributes:
         words: what was asked, such as ``promote all in staging to production``.
         commit: None when nothing was written.
-        nothing: what to say when there was nothing to think of.
+        nothing: what to say when there was nothing to consider.
     """
 
     words: str
@@ -35,14 +35,13 @@ class Moved(NamedTuple):
         return sum(one.state == state for one in self.found)
 
 
-def fleet_view(moved: Moved, facts: dict[str, Any] | None = None) -> View:
-    """The table, and the outcome in a sentence; ``facts`` are further keys of the document."""
+def fleet_view(moved: Moved) -> View:
+    """The table, and the outcome in a sentence."""
     document = {
         "decision": _decision(moved),
         "commit": moved.commit,
         "dry_run": moved.dry_run,
         "attempts": moved.attempts,
-        **(facts or {}),
         "promotions": [_document(one) for one in moved.found],
     }
     blocks: list[Block] = []
@@ -88,6 +87,6 @@ def _summary(moved: Moved) -> str:
     said = {**_WORDS, "moves": "would move" if moved.dry_run else "moved"}
     counts = ", ".join(f"{moved.count(state)} {said[state]}" for state in _WORDS if moved.count(state))
     words = f"{moved.words} ({counts})"
-    if moved.commit is None and not moved.dry_run:
+    if not moved.count("moves"):
         return f"{words}: nothing was written"
     return verdict(words, moved.commit, moved.attempts)
