@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from gitregistry.operations.batch import read_ahead
 from gitregistry.operations.considered import Considered, State
 from gitregistry.operations.fleet import (
     chosen_models,
@@ -18,6 +17,7 @@ from gitregistry.operations.fleet import (
     first_words,
     fleet_proposal,
     read_all_pasts,
+    read_releases,
 )
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer
@@ -84,7 +84,7 @@ class _Fleet:
     def considered(self, reason: str | None) -> list[Considered]:
         """What would come of every candidate, model by model, in the order of the environments."""
         candidates = [list(self._candidates(model)) for model in self._models]
-        read_ahead(self._present, [(one.name, one.environment) for each in candidates for one in each])
+        read_releases(self._present, [one.name for each in candidates for one in each])
         return [one for each in candidates for one in self._one_move(each, reason)]
 
     def _one_move(self, candidates: Sequence[_Candidate], reason: str | None) -> list[Considered]:

@@ -9,7 +9,6 @@ from gitregistry.operations.batch_file import Batch, Wish
 from gitregistry.operations.present import Present
 from gitregistry.operations.promote import alias_proposal, promoted_alias
 from gitregistry.operations.proposal import Proposal, Proposer
-from gitregistry.operations.references import ReleaseName
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.common import Record
@@ -28,7 +27,7 @@ def batch_promotion(batch: Batch, reason: str | None) -> Proposer:
     """
 
     def propose(present: Present) -> Proposal:
-        read_ahead(present, [(wish.name, wish.environment) for wish in batch.wishes])
+        _read_ahead(present, batch)
         return batch_proposal(_aliases(present, batch, reason))
 
     return propose
@@ -49,14 +48,14 @@ def batch_proposal(aliases: Sequence[Alias]) -> Proposal:
     return Proposal(f"Promote {len(aliases)} releases", records, trailers=tuple(trailers), body=body)
 
 
-def read_ahead(present: Present, moves: Sequence[tuple[ReleaseName, str]]) -> None:
-    """Read at once what promotions of releases to environments will ask for one by one."""
+def _read_ahead(present: Present, batch: Batch) -> None:
+    """Read at once what the promotions will ask for one by one."""
     tree = present.snapshot.tree
-    if len(moves) < _MANY or not isinstance(tree, RegistryTree):
+    if len(batch.wishes) < _MANY or not isinstance(tree, RegistryTree):
         return
     tree.gather_versions(paths.MODELS)
-    folders = [paths.release_folder(name.model, name.version) for name, _ in moves]
-    aliases = [paths.alias(name.model, environment) for name, environment in moves]
+    folders = [paths.release_folder(wish.name.model, wish.name.version) for wish in batch.wishes]
+    aliases = [paths.alias(wish.name.model, wish.environment) for wish in batch.wishes]
     tree.gather([*folders, *(path.rpartition("/")[0] for path in aliases)], aliases)
 
 

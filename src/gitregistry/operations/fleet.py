@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from gitregistry.errors import CannotTell, Refused, RegistryError
-from gitregistry.operations.batch import batch_proposal, read_ahead
+from gitregistry.operations.batch import batch_proposal
 from gitregistry.operations.considered import Considered
 from gitregistry.operations.present import Present
 from gitregistry.operations.promote import asked_promotion
@@ -35,7 +35,7 @@ def all_in(
         present.environment(source)
         present.environment(target)
         wishes = _not_there_yet(present, source, target, models)
-        read_ahead(present, [(name, target) for name, _ in wishes])
+        read_releases(present, [name for name, _ in wishes])
         found = [considered(present, name, target, tip, reason) for name, tip in wishes]
         return _all_or_nothing(found) if together else fleet_proposal(found)
 
@@ -90,6 +90,13 @@ def read_all_pasts(present: Present, environments: Sequence[str], models: Sequen
         tree.gather_versions(paths.MODELS)
         aliases = [paths.alias(model, environment) for model in models for environment in environments]
         tree.gather(list(dict.fromkeys(path.rpartition("/")[0] for path in aliases)), aliases)
+
+
+def read_releases(present: Present, names: Sequence[ReleaseName]) -> None:
+    """Read at once all that was filed for these releases, of models whose pasts were read."""
+    tree = present.snapshot.tree
+    if isinstance(tree, RegistryTree):
+        tree.gather([paths.release_folder(name.model, name.version) for name in names], ())
 
 
 def chosen_models(present: Present, globs: Sequence[str]) -> list[str]:
