@@ -31,10 +31,8 @@ from gitregistry.registry.retirements import find_retirement
 from gitregistry.rules.requirements import cited
 from gitregistry.storage.registry_tree import RegistryTree
 
-# The requirement that a release which was rolled back meets once a person has lifted that.
-_HELD = "not_held"
 # Requirements that somebody's word makes unmet, and somebody's word alone makes met again.
-_STOPS = (_HELD, "line_running")
+_STOPS = ("not_held", "line_running")
 _NONE_AUTOMATIC = "no transition that was asked for is marked automatic (automatic: true in the policy)"
 
 
@@ -104,7 +102,7 @@ class _Fleet:
     def _consider(self, candidate: _Candidate, reason: str | None) -> Considered:
         name, environment, tip, stopped = candidate
         one = _classified(considered(self._present, name, environment, tip, reason))
-        if any(item.name == _HELD and item.met for item in one.requirements):
+        if any(item.met and cited([item], "lifts") for item in one.requirements):
             return one  # a person looked at what went wrong and lets it go on
         if stopped is None and one.state == "moves" and _served(tip, name.version):
             stopped = f"it served in {environment} before: to bring it back is for a person"

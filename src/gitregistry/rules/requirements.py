@@ -95,7 +95,10 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
 
 
 def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:
-    """The digests of all ``evidence`` or ``approvals`` that met the requirements, sorted, each once."""
+    """The digests of all ``evidence`` or ``approvals`` that met the requirements, sorted, each once.
+
+    An unmet one names the records that speak against it. ``kind`` is the folder that the records lie in.
+    """
     return tuple(
         sorted(
             {
