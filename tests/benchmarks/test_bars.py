@@ -95,6 +95,32 @@ def test_a_batch_of_a_thousand_costs_less_than_twenty_promotions(
         report(f"a batch of {count} against one promotion", found, 20)
 
 
+def test_all_that_a_thousand_models_have_in_staging_moves_like_a_batch(
+    ready_1000: Path, keys: Mapping[str, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "registry"
+    subprocess.run(["cp", "-r", ready_1000, folder], check=True)
+    policy = folder / "registry/policy.yaml"
+    text = policy.read_text("utf-8")
+    start, end = text.index("  to_canary:"), text.index("  to_production:")
+    asks = text[text.index("  to_staging:") : start].replace("to_staging", "to_canary")
+    policy.write_text(text[:start] + asks + text[end:], "utf-8")
+    process(REGISTRY, "sign", "registry/policy.yaml", "--key", keys["alice"], cwd=folder)()
+    to_staging = []
+    ones = []
+    for version in ("v1", "v2"):
+        file = tmp_path / f"{version}.yaml"
+        wishes = (f'- {{release: "model-{n}:{version}", to: staging}}\n' for n in range(1000))
+        file.write_text("".join(wishes), "utf-8")
+        to_staging.append(promote(folder, "--batch", file, "--key", keys["alice"]))
+        ones.append(promote(folder, f"model-999:{version}", "--to", "canary", "--key", keys["alice"]))
+    asked = ("--all-in", "staging", "--to", "canary", "--model", "model-*", "--batch")
+    every = promote(folder, *asked, "--key", keys["alice"])
+    in_turn(*to_staging)()  # both versions were in staging before any goes to canary
+    found = compare(every, by_turns(*ones), 3, prepare=by_turns(*to_staging))
+    report("all in staging, 1,000 models, against one promotion", found, 20)
+
+
 def promote(folder: Path, *arguments: str | Path) -> Action:
     return process(REGISTRY, "promote", *arguments, cwd=folder)
 

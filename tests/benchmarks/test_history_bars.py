@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from gitregistry.audit.simulate import simulate
+from gitregistry.audit.trial import Proposed
 from gitregistry.audit.verdict import Verdict
 from gitregistry.audit.verify import verify
 from gitregistry.cli.main import main
@@ -45,6 +47,25 @@ def test_verify_of_5000_promotions_is_near_what_it_cannot_do_without(promotions_
         _check(records)
 
     report("verify of 5,000 promotions", compare(judged, floor, 5), 2.5)
+
+
+def test_simulating_5000_promotions_takes_little_longer_than_verifying_them(promotions_5000: Path) -> None:
+    """Each promotion judged by two policies instead of one, the second with a tighter bound."""
+    with Objects(find_repository(promotions_5000)) as objects:
+        text = git(promotions_5000, "show", "HEAD:registry/policy.yaml")
+        head = git(promotions_5000, "rev-parse", "HEAD").decode().strip()
+        assert b"security_scan_passed" in text
+        later = moment_text(datetime.now(UTC) + timedelta(minutes=1))
+        fewer = text.replace(b"      - security_scan_passed\n", b"      - staging_smoke_test_passed\n", 1)
+        found = simulate(objects, head, Proposed(fewer), later)
+    assert len(found.tried) == len(found.refused) == 5_000
+    proposed = Proposed(text)
+
+    def simulated() -> None:
+        with Objects(find_repository(promotions_5000)) as objects:
+            assert simulate(objects, head, proposed, later).refused == ()
+
+    report("simulate of 5,000 promotions", compare(simulated, _verifying(promotions_5000), 5), 1.5)
 
 
 def test_verify_of_20000_steps_is_near_what_it_cannot_do_without(steps_20000: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 
 from gitregistry.errors import BadInput
 from gitregistry.operations.batch_file import read_batch
 from gitregistry.operations.manifest_input import read_manifest
+from gitregistry.operations.scaffold import WORKFLOW
 from gitregistry.records.digests import digest_of
 from gitregistry.records.policy import Policy
 from gitregistry.records.release import Release
@@ -75,3 +78,15 @@ def test_the_manifest_is_refused_when_it_claims_what_it_has_reached(tmp_path: Pa
     with pytest.raises(BadInput, match="cannot be claimed"):
         read_manifest(claiming, ignore_claims=False)
     assert read_manifest(claiming, ignore_claims=True).warnings != ()
+
+
+def test_the_workflow_is_the_one_on_the_page_with_the_actions_of_a_new_registry() -> None:
+    text = (EXAMPLES / "advance.yml").read_text("utf-8")
+    page = (ROOT / "docs/fleets.md").read_text("utf-8")
+    assert f"```yaml\n{text.partition(chr(10))[2]}```\n" in page
+    used = re.findall(r"uses: (.+)", text)
+    assert used == re.findall(r"uses: (.+)", WORKFLOW)
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    scripts = [step["run"] for step in job["steps"] if "run" in step]
+    assert not any("${{" in script for script in scripts), "what others wrote gets into no shell"
+    assert "registry advance --push" in scripts[-1]

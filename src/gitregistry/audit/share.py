@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from gitregistry.audit.recoveries import Recovery, recovered
@@ -31,6 +31,9 @@ from gitregistry.storage.history import Change
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.registry_tree import RegistryTree
 
+if TYPE_CHECKING:
+    from gitregistry.audit.trial import Proposed, Trial, Tried  # as in _trial
+
 _MODEL = f"{paths.MODELS}/"
 
 
@@ -48,6 +51,20 @@ class Task(NamedTuple):
     time: str
     begun: bool
     changes: tuple[Change, ...]
+
+
+class Beginning(NamedTuple):
+    """What a share begins with.
+
+    Attributes:
+        now: the verifier's own time.
+        after: the commit that its tasks come after, until which all was found lawful; None at the beginning.
+        proposed: a policy to try its promotions by, besides the one in force at each.
+    """
+
+    now: str
+    after: str | None = None
+    proposed: Proposed | None = None
 
 
 class Said(NamedTuple):
@@ -71,7 +88,8 @@ class Outcome(NamedTuple):
 
     ``aliases`` are the number and the digest of each alias's latest record, by ``MODEL@ENVIRONMENT``;
     ``made`` are its promotions under every policy but the first, which nothing before was stricter than;
-    ``unknown`` says why the share could not go on, with the place where it stopped.
+    ``unknown`` says why the share could not go on, with the place where it stopped; ``tried`` is what became
+    of its promotions under a proposed policy.
     """
 
     said: list[Said]
@@ -82,6 +100,7 @@ class Outcome(NamedTuple):
     aliases: dict[str, tuple[int, str]]
     made: dict[str, dict[int, Made]]
     unknown: tuple[int, str] | None = None
+    tried: tuple[Tried, ...] = ()
 
 
 def share_of(path: str, shares: int) -> int | None:
@@ -113,35 +132,39 @@ class Share:
     chains: dict[tuple[str, str], Link | None] = field(default_factory=dict)
     made: dict[str, dict[int, Made]] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
+    trial: Trial | None = None
 
     @classmethod
-    def begin(cls, objects: Objects, now: str, after: str | None) -> Share:
+    def begin(cls, objects: Objects, beginning: Beginning) -> Share:
         """A share of a whole history, or of what follows a commit until which all was found lawful."""
-        if after is None:
-            return cls(ReplayTree(objects), now)
         cache = Cache()
-        tree = RegistryTree(objects, after)
+        trial = _trial(beginning, cache)
+        if beginning.after is None:
+            return cls(ReplayTree(objects), beginning.now, cache=cache, trial=trial)
+        tree = RegistryTree(objects, beginning.after)
         base = Snapshot(tree, cache)
-        return cls(ReplayTree(objects, tree), now, base, law_of(base), cache)
+        return cls(ReplayTree(objects, tree), beginning.now, base, law_of(base), cache, trial=trial)
 
     def judge(self, task: Task) -> None:
         """Judge one step's part and make it part of the tree."""
         entries = entries_of(task.changes)
         after = Snapshot(OverlayTree(self.tree, entries), self.cache)
-        findings = judge_changes(
-            Step(
-                before=Snapshot(self.tree, self.cache) if task.begun else None,
-                after=after,
-                changes=[PathChange(path, self.tree.entry(path), entry) for path, entry in entries.items()],
-                time=task.time,
-                now=self.now,
-                parent_time=None,
-                chain=self.chain,
-                existed=self.tree.existed,
-                commit=task.commit,
-                law=self.law,
-            )
-        ).findings
+        step = Step(
+            before=Snapshot(self.tree, self.cache) if task.begun else None,
+            after=after,
+            changes=[PathChange(path, self.tree.entry(path), entry) for path, entry in entries.items()],
+            time=task.time,
+            now=self.now,
+            parent_time=None,
+            chain=self.chain,
+            existed=self.tree.existed,
+            commit=task.commit,
+            law=self.law,
+        )
+        decision = judge_changes(step)
+        findings = decision.findings
+        if self.trial is not None:
+            self.trial.follow(task.position, step, decision)
         self.said += (Said(task.position, finding) for finding in findings)
         if not task.begun:
             self.first_trust = _trust_digest(after)
@@ -165,6 +188,7 @@ class Share:
             },
             made=self.made,
             unknown=unknown,
+            tried=tuple(self.trial.tried) if self.trial is not None else (),
         )
 
     def chain(self, model: str, environment: str) -> Link | None:
@@ -221,6 +245,14 @@ class Share:
             moved = finding.commit in settled and finding.path.removesuffix(paths.SIGNATURE) == path
             if moved and finding.rule != "tree" and mended_by is None:
                 self.said[index] = Said(position, finding._replace(hint=None), commit)
+
+
+def _trial(beginning: Beginning, cache: Cache) -> Trial | None:
+    if beginning.proposed is None:
+        return None
+    from gitregistry.audit.trial import Trial  # noqa: PLC0415 - most replays try nothing
+
+    return Trial(beginning.proposed, cache)
 
 
 def _trust_digest(snapshot: Snapshot) -> str | None:

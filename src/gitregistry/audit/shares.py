@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Protocol
 
-from gitregistry.audit.share import Outcome, Share, Task, share_of
+from gitregistry.audit.share import Beginning, Outcome, Share, Task, share_of
 from gitregistry.errors import CannotTell
 from gitregistry.storage.history import Change
 from gitregistry.storage.objects import Objects
@@ -37,12 +37,11 @@ class Worker(Protocol):
 
 
 def judged(
-    objects: Objects, now: str, after: str | None, tasks: Iterable[Task], told: Callable[[], None]
+    objects: Objects, beginning: Beginning, tasks: Iterable[Task], told: Callable[[], None]
 ) -> list[Outcome]:
     """What judging all tasks found, a share each.
 
     Args:
-        after: the commit that they begin after; None at the beginning of history.
         told: called for every task handed out.
     """
     waiting: list[Task] = []
@@ -57,12 +56,12 @@ def judged(
                 elsewhere = [Elsewhere() for _ in range(processes())]
                 workers += elsewhere
                 for each in elsewhere:
-                    each.begin(objects.repository, now, after)
+                    each.begin(objects.repository, beginning)
             for earlier in waiting:
                 _hand_out(workers, earlier)
             waiting = []
         if not workers:
-            workers = [Here(objects, now, after)]
+            workers = [Here(objects, beginning)]
             for task in waiting:
                 workers[0].take(task)
         return [worker.finish() for worker in workers]
@@ -96,8 +95,8 @@ def _hand_out(workers: Sequence[Worker], task: Task) -> None:
 class Here:
     """A share judged in this process: all there is."""
 
-    def __init__(self, objects: Objects, now: str, after: str | None) -> None:
-        self._share = Share.begin(objects, now, after)
+    def __init__(self, objects: Objects, beginning: Beginning) -> None:
+        self._share = Share.begin(objects, beginning)
         self._tasks: list[Task] = []
 
     def take(self, task: Task) -> None:
@@ -116,9 +115,9 @@ class Elsewhere:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._batch: list[Task] = []
 
-    def begin(self, repository: Repository, now: str, after: str | None) -> None:
+    def begin(self, repository: Repository, beginning: Beginning) -> None:
         """Say what the tasks are about; comes first."""
-        self._send((repository, now, after))
+        self._send((repository, beginning))
 
     def take(self, task: Task) -> None:
         self._batch.append(task)
@@ -193,9 +192,9 @@ def _pipe(end: IO[bytes] | None) -> IO[bytes]:
 def main() -> None:
     """Judge the share that the parent process sends, and answer it."""
     gc.disable()  # nearly all that is made here is kept to the end: there is little to collect
-    repository, now, after = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
+    repository, beginning = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
     with Objects(repository) as objects:
-        outcome = judge_all(Share.begin(objects, now, after), _received(sys.stdin.buffer))
+        outcome = judge_all(Share.begin(objects, beginning), _received(sys.stdin.buffer))
     pickle.dump(outcome, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
 
 

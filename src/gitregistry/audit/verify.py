@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gitregistry.audit.judged_before import Known, recall, remember
 from gitregistry.audit.recoveries import Recovery, findings_under_pin, unfounded
-from gitregistry.audit.share import Outcome, PolicyAt, Said, Task
+from gitregistry.audit.share import Beginning, Outcome, PolicyAt, Said, Task
 from gitregistry.audit.shares import judged
 from gitregistry.audit.verdict import Made, MadeUnder, PolicyInForce, Reached, Verdict
 from gitregistry.errors import CannotTell
@@ -28,6 +28,9 @@ from gitregistry.storage import history
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.proof import proven
 from gitregistry.storage.registry_tree import RegistryTree
+
+if TYPE_CHECKING:
+    from gitregistry.audit.trial import Proposed  # which few replays have
 
 
 def verify(
@@ -49,7 +52,7 @@ def verify(
         memory: the environment that says where this user's state is kept, to begin where an earlier replay
             ended and to remember this one; None to judge from the first step.
     """
-    replay = _Replay(now, on_step)
+    replay = Replay(now, on_step)
     try:
         history.require_whole(objects.repository)
         known = recall(objects.repository, memory, head) if memory is not None else None
@@ -60,18 +63,22 @@ def verify(
     except CannotTell as error:
         words = f"{error.message} ({error.hint})" if error.hint else error.message
         return _verdict(replay, objects, pin, head, words)
-    verdict = _verdict(replay, objects, pin, head, _first_unknown(outcomes))
+    verdict = _verdict(replay, objects, pin, head, first_unknown(outcomes))
     if memory is not None and replay.worth_remembering(head):
         remember(objects.repository, memory, replay.known(head), replay.taken_up)
     return verdict
 
 
 @dataclass
-class _Replay:
-    """What becomes of a history: the steps are handed out, and what is said of them collected."""
+class Replay:
+    """What becomes of a history: the steps are handed out, and what is said of them collected.
+
+    ``proposed`` is a policy that its promotions are tried by as well; the outcomes say what came of it.
+    """
 
     now: str
     on_step: Callable[[int], None] | None
+    proposed: Proposed | None = None
     begun: bool = False
     steps: int = 0
     newest: str | None = None
@@ -89,12 +96,13 @@ class _Replay:
     whole: bool = False
 
     def run(self, objects: Objects, head: str, known: Known | None) -> list[Outcome]:
+        """Judge what leads to ``head``; ``known`` is where an earlier replay ended."""
         if known is not None:
             self._take_up(known)
         after = known.commit if known is not None else None
         told = history.first_parent_steps(objects.repository, head, after=after)
         tasks = self._tasks(proven(objects, told, paths.ROOT.rstrip("/")))
-        outcomes = judged(objects, self.now, after, tasks, self._tell)
+        outcomes = judged(objects, Beginning(self.now, after, self.proposed), tasks, self._tell)
         for outcome in outcomes:
             self.said += outcome.said
             self.first_trust = self.first_trust or outcome.first_trust
@@ -175,7 +183,7 @@ class _Replay:
         )
 
 
-def _verdict(replay: _Replay, objects: Objects, pin: str | None, head: str, unknown: str | None) -> Verdict:
+def _verdict(replay: Replay, objects: Objects, pin: str | None, head: str, unknown: str | None) -> Verdict:
     found = findings_under_pin(pin, replay.first_trust, replay.recoveries, replay.findings)
     findings = (*found, *replay.unfounded)
     if not replay.begun and unknown is None:
@@ -201,7 +209,7 @@ def _verdict(replay: _Replay, objects: Objects, pin: str | None, head: str, unkn
     )
 
 
-def _reached(replay: _Replay, objects: Objects, head: str) -> Reached | None:
+def _reached(replay: Replay, objects: Objects, head: str) -> Reached | None:
     if replay.trust is None:
         return None
     snapshot = Snapshot(RegistryTree(objects, head))
@@ -221,6 +229,7 @@ def _reached(replay: _Replay, objects: Objects, head: str) -> Reached | None:
     )
 
 
-def _first_unknown(outcomes: list[Outcome]) -> str | None:
+def first_unknown(outcomes: list[Outcome]) -> str | None:
+    """Why the replay did not come to the end, at the earliest step that stopped it; None when it did."""
     unknown = sorted(outcome.unknown for outcome in outcomes if outcome.unknown is not None)
     return unknown[0][1] if unknown else None

@@ -103,11 +103,14 @@ def _followed(
 
 
 def _weaker(compare: Compare, old: Policy, new: Policy) -> dict[_Key, Difference]:
-    """What the new policy asks less or otherwise, by requirement and aspect."""
+    """What the new policy asks less or otherwise, by requirement and aspect.
+
+    What may be promoted without a person who starts it must meet as much as ever.
+    """
     return {
         (item.requirement or "", item.aspect): item
         for item in compare(old, new)
-        if item.direction != "stricter" and item.aspect != "over"
+        if item.direction != "stricter" and item.aspect not in ("over", "automatic")
     }
 
 

@@ -37,14 +37,19 @@ def promote_batch(
         try:
             done = submit(workspace, who, batch_promotion(batch, reason), dry_run=dry_run, remote=remote)
         except Refusal as refusal:
-            words = _words(refusal.proposal)
-            show(batch_refused(words, refusal.decision, _aliases(refusal.proposal)), as_json=as_json)
+            show_batch_refusal(refusal, as_json=as_json)
             raise typer.Exit(refusal.exit_code) from None
         tell_left(done)
     view = batch_promoted(
         _words(done.proposal), done.commit, done.decision, _aliases(done.proposal), done.attempts
     )
     show(view, as_json=as_json)
+
+
+def show_batch_refusal(refusal: Refusal, *, as_json: bool) -> None:
+    """Print what each promotion of a step lacks that was refused as a whole."""
+    proposal = refusal.proposal
+    show(batch_refused(_words(proposal), refusal.decision, _aliases(proposal)), as_json=as_json)
 
 
 def _words(proposal: Proposal) -> str:

@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Show, check, compare and explain the policy.",
+    help="Show, check, compare, try and explain the policy.",
 )
 
 
@@ -82,6 +82,43 @@ def diff(
         before = named_policy(reading, old) if old is not None else policy_in_force(reading)
         after = named_policy(reading, new) if new is not None else policy_in_work_tree(reading)
         show(diff_view(before.words, after.words, differences(before.policy, after.policy)), as_json=as_json)
+
+
+@app.command()
+def simulate(
+    ctx: typer.Context,
+    proposed: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE]",
+            help="A file, a version number or a revision; else registry/policy.yaml in the work tree.",
+        ),
+    ] = None,
+    last: Annotated[
+        int | None,
+        typer.Option("--last", metavar="N", min=1, help="Try the newest N promotions (else 100)."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Try every promotion there was.")] = False,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="End with 1 when any would have been decided otherwise.")
+    ] = False,
+    branch: BranchOption = None,
+    at: AtOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say which promotions of the past would have been decided otherwise under a proposed policy."""
+    from gitregistry.cli.simulating import simulate_policy  # noqa: PLC0415 - the others replay nothing
+
+    simulate_policy(
+        ctx.obj,
+        proposed,
+        last,
+        everything=everything,
+        branch=branch,
+        at=at,
+        exit_code=exit_code,
+        as_json=as_json,
+    )
 
 
 @app.command()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from gitregistry.cli.moving import move
 from gitregistry.cli.session import KeyOption, PushOption
@@ -17,7 +18,26 @@ from gitregistry.operations.references import parse_release
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-@app.command()
+class _BareBatch(TyperCommand):
+    """``--batch`` may stand without a file: then it is the batch that ``--all-in`` makes."""
+
+    # Typer carries its own Click and documents none of its types: Any stands for Context.
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, _with_value(args))
+
+
+def _with_value(args: list[str]) -> list[str]:
+    """Give a bare ``--batch`` an empty value."""
+    end = args.index("--") if "--" in args else len(args)
+    return [
+        f"{word}="
+        if word == "--batch" and index < end and (index + 1 == len(args) or args[index + 1].startswith("-"))
+        else word
+        for index, word in enumerate(args)
+    ]
+
+
+@app.command(cls=_BareBatch)
 def promote(
     ctx: typer.Context,
     release: Annotated[str | None, typer.Argument(metavar="MODEL:VERSION", show_default=False)] = None,
@@ -25,13 +45,26 @@ def promote(
         str | None, typer.Option("--to", metavar="ENV", help="The environment whose alias moves.")
     ] = None,
     batch: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
             "--batch",
             metavar="FILE",
-            help="Instead: a list of `{release: MODEL:VERSION, to: ENV}`, one step.",
+            help="Instead: a list of `{release: MODEL:VERSION, to: ENV}`, one step. With --all-in, no FILE.",
         ),
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--all-in", metavar="ENV", help="Instead: what every model has there, as one step (--batch)."
+        ),
+    ] = None,
+    models: Annotated[
+        list[str] | None,
+        typer.Option("--model", metavar="GLOB", help="With --all-in: only these models; may repeat."),
+    ] = None,
+    together: Annotated[
+        bool, typer.Option("--all-or-nothing", help="With --all-in: move none unless all pass.")
+    ] = False,
     reason: Annotated[str | None, typer.Option("--reason")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge only; write nothing.")] = False,
     key: KeyOption = None,
@@ -42,21 +75,33 @@ def promote(
     """Judge a release against the policy, then move the alias in one signed commit.
 
     A refusal lists every requirement, met and unmet, and the command that would meet each unmet one. With
-    --batch, many releases move in one commit or none does.
+    --batch FILE, many releases move in one commit or none does. With --all-in, those that pass move in one
+    commit, and the others are listed: it ends with 1 when there are any.
     """
+    if source is not None:
+        from gitregistry.cli.fleet import AllIn, How, promote_all_in  # noqa: PLC0415 - as for a batch
+
+        target = _target_of_all(release, to, batch, dry_run=dry_run)
+        asked = AllIn(source, target, models or [], reason, together)
+        promote_all_in(ctx.obj, asked, How(key, branch, push, dry_run, as_json))
+        return
+    if models or together or batch == "":
+        option = "--model" if models else "--all-or-nothing" if together else "--batch without a file"
+        raise BadInput(f"{option} goes with --all-in", hint="registry promote --all-in ENV --to ENV --batch")
     if batch is not None:
         if release is not None or to is not None:
             raise BadInput("--batch says what to promote and where", hint="leave out MODEL:VERSION and --to")
         from gitregistry.cli.batch import promote_batch  # noqa: PLC0415 - one promotion starts without it
 
         promote_batch(
-            ctx.obj, batch, reason, key=key, branch=branch, push=push, dry_run=dry_run, as_json=as_json
+            ctx.obj, Path(batch), reason, key=key, branch=branch, push=push, dry_run=dry_run, as_json=as_json
         )
         return
     if release is None or to is None:
         missing = "a release" if release is None else "an environment"
         raise BadInput(
-            f"promote needs {missing}", hint="registry promote MODEL:VERSION --to ENV, or --batch FILE"
+            f"promote needs {missing}",
+            hint="registry promote MODEL:VERSION --to ENV, --batch FILE, or --all-in ENV --to ENV --batch",
         )
     name = parse_release(release)
     move(
@@ -69,3 +114,17 @@ def promote(
         dry_run=dry_run,
         as_json=as_json,
     )
+
+
+def _target_of_all(release: str | None, to: str | None, batch: str | None, *, dry_run: bool) -> str:
+    """Where all of it goes, once it is clear that this is meant."""
+    if release is not None or batch:
+        raise BadInput("--all-in says what to promote", hint="leave out MODEL:VERSION and the file")
+    if to is None:
+        raise BadInput("promote --all-in needs an environment", hint="--to ENV")
+    if batch is None and not dry_run:
+        raise BadInput(
+            "--all-in moves many models in one commit: say that it is meant",
+            hint="add --batch to make it, or --dry-run to see what would pass",
+        )
+    return to

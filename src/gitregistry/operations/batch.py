@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gitregistry.errors import NotFound
 from gitregistry.operations.batch_file import Batch, Wish
 from gitregistry.operations.present import Present
@@ -26,21 +28,24 @@ def batch_promotion(batch: Batch, reason: str | None) -> Proposer:
 
     def propose(present: Present) -> Proposal:
         _read_ahead(present, batch)
-        aliases = _aliases(present, batch, reason)
-        if len(aliases) == 1:
-            return alias_proposal(_words(aliases[0]), aliases[0])
-        trailers = [("Registry-Action", "promote")]
-        records: dict[str, Record] = {}
-        for alias in aliases:
-            trailers.append(("Registry-Release", f"{alias.model_name}:{alias.version}"))
-            trailers.append(("Registry-Environment", alias.environment))
-            trailers.append(("Registry-Sequence", str(alias.sequence)))
-            records[paths.alias(alias.model_name, alias.environment)] = alias
-        return Proposal(
-            f"Promote {len(aliases)} releases", records, trailers=tuple(trailers), body=_table(aliases)
-        )
+        return batch_proposal(_aliases(present, batch, reason))
 
     return propose
+
+
+def batch_proposal(aliases: Sequence[Alias]) -> Proposal:
+    """The step that puts these alias records in place; of none, a step that changes nothing."""
+    if len(aliases) == 1:
+        return alias_proposal(_words(aliases[0]), aliases[0])
+    trailers = [("Registry-Action", "promote")]
+    records: dict[str, Record] = {}
+    for alias in aliases:
+        trailers.append(("Registry-Release", f"{alias.model_name}:{alias.version}"))
+        trailers.append(("Registry-Environment", alias.environment))
+        trailers.append(("Registry-Sequence", str(alias.sequence)))
+        records[paths.alias(alias.model_name, alias.environment)] = alias
+    body = _table(aliases) if aliases else ""
+    return Proposal(f"Promote {len(aliases)} releases", records, trailers=tuple(trailers), body=body)
 
 
 def _read_ahead(present: Present, batch: Batch) -> None:
@@ -85,7 +90,7 @@ def _words(alias: Alias) -> str:
     return f"Promote {alias.model_name}:{alias.version} to {alias.environment}"
 
 
-def _table(aliases: list[Alias]) -> str:
+def _table(aliases: Sequence[Alias]) -> str:
     """What moves where, one line each, in columns."""
     rows = [(f"{alias.model_name}:{alias.version}", alias.environment, alias.sequence) for alias in aliases]
     widest = max(len(release) for release, _, _ in rows), max(len(place) for _, place, _ in rows)

@@ -11,15 +11,18 @@ from gitregistry.operations.require import unusable
 from gitregistry.records import paths
 from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import read_record
+from gitregistry.records.strict_yaml import line_of
 from gitregistry.registry.opening import Broken, Opened
+from gitregistry.rules.trust_rules import faults_in_policy
 from gitregistry.storage.history import resolve_revision
 
 
 class NamedPolicy(NamedTuple):
-    """A policy, and what it is in words."""
+    """A policy, and what it is in words; of one in a file also its bytes."""
 
     policy: Policy
     words: str
+    data: bytes | None = None
 
 
 def policy_in_force(reading: Reading) -> NamedPolicy:
@@ -46,7 +49,25 @@ def policy_in_file(file: Path, words: str | None = None) -> NamedPolicy:
         raise BadInput(
             f"cannot read the policy: {error.strerror}", path=str(file), hint="registry policy check FILE"
         ) from None
-    return NamedPolicy(read_record(Policy, data, str(file)), words or str(file))
+    return NamedPolicy(read_record(Policy, data, str(file)), words or str(file), data)
+
+
+def require_applicable(given: NamedPolicy) -> None:
+    """Raise BadInput with every fault of a policy that cannot be applied, each with its line in the file."""
+    faults = list(faults_in_policy(given.policy))
+    if faults:
+        shown = [f"  {_place(given.data, fault)}{fault}" for fault in faults]
+        raise BadInput(
+            "\n".join([f"{given.words} cannot be applied as a whole:", *shown]), hint="registry policy check"
+        )
+
+
+def _place(data: bytes | None, fault: str) -> str:
+    """``line 12: `` of the field that a fault begins with, as near as it is in the file."""
+    way = fault.partition(":")[0].split(".")
+    lines = (line_of(data, way[:depth]) for depth in range(len(way), 0, -1)) if data is not None else ()
+    line = next((line for line in lines if line is not None), None)
+    return f"line {line}: " if line is not None else ""
 
 
 def named_policy(reading: Reading, name: str) -> NamedPolicy:

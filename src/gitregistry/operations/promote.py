@@ -12,6 +12,7 @@ from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.registry.chains import Link
 from gitregistry.rules.fallbacks import last_good
+from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, cited, evaluate
 
 
@@ -31,6 +32,13 @@ def promoted_alias(present: Present, name: ReleaseName, environment: str, reason
     Raises:
         NotFound: there is no such environment or release.
     """
+    return asked_promotion(present, name, environment, reason)[0]
+
+
+def asked_promotion(
+    present: Present, name: ReleaseName, environment: str, reason: str | None
+) -> tuple[Alias, tuple[Requirement, ...]]:
+    """The same, with every requirement that the promotion meets or does not."""
     present.environment(environment)
     release = require_release(present.snapshot, name.model, name.version)
     asked = Promotion(release, environment, present.principal, present.now)
@@ -54,7 +62,7 @@ def promoted_alias(present: Present, name: ReleaseName, environment: str, reason
         reason=reason,
         mends=unlawful_moves(present, tip, paths.alias(name.model, environment)),
     )
-    return with_fallback(present, tip, alias)
+    return with_fallback(present, tip, alias), requirements
 
 
 def with_fallback(present: Present, tip: Link | None, alias: Alias) -> Alias:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from gitregistry.operations.present import Present
 from gitregistry.records.common import Record
 from gitregistry.records.digests import namespace_of
 from gitregistry.records.encoding import encode
 from gitregistry.records.paths import SIGNATURE
+from gitregistry.rules.findings import Finding
 from gitregistry.signing.signers import Signer
+
+if TYPE_CHECKING:
+    from gitregistry.operations.considered import Considered  # of fleets; most steps have none
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +27,11 @@ class Proposal:
         records: by path; encoded and signed by ``submit``.
         files: by path, exact bytes: a card, or a record with the signatures it already has.
         trailers: ``Registry-…`` lines that any Git tool can read, in order.
-        body: further text of the commit message.
+        body: further text of the commit message; of a step that changes nothing, why it does not.
         knowingly: rules whose findings do not stop the step: whoever proposes it said that they are meant.
+        considered: what was thought of when a whole fleet is to move, for the answer.
+        without: makes the same step without the records that the judge has findings on, by path; None where
+            the records stand and fall together.
     """
 
     subject: str
@@ -32,6 +40,8 @@ class Proposal:
     trailers: tuple[tuple[str, str], ...] = ()
     body: str = ""
     knowingly: frozenset[str] = frozenset()
+    considered: tuple[Considered, ...] = ()
+    without: Callable[[Mapping[str, Sequence[Finding]]], Proposal] | None = None
 
     @property
     def message(self) -> str:

@@ -26,7 +26,7 @@ from gitregistry.registry.opening import Broken
 from gitregistry.registry.overlay import proposed_tree
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import TrustInForce
-from gitregistry.rules.findings import Decision
+from gitregistry.rules.findings import Decision, Finding
 from gitregistry.rules.judge import judge
 from gitregistry.rules.step import Law, PathChange, Step
 from gitregistry.signing.signers import Signer
@@ -54,8 +54,9 @@ class Actor(NamedTuple):
 class Submitted(NamedTuple):
     """A step that was judged lawful; ``commit`` is None after a dry run, ``files`` are its exact bytes.
 
-    ``left`` names checked-out files that the user had changed, which were left as they were. ``attempts`` is
-    how often it was judged: once, and once more for every race that was lost.
+    A step that changes nothing is not made, and has no commit either. ``left`` names checked-out files that
+    the user had changed, which were left as they were. ``attempts`` is how often it was judged: once, and
+    once more for every race that was lost.
     """
 
     commit: str | None
@@ -142,6 +143,8 @@ def _land(asked: _Asked) -> Submitted:
         local = (workspace.ref, workspace.commit())
         base = remote.base(in_turn=True) if remote is not None else local[1]
         present, judged = _judged(asked, base)
+        if not judged.files:
+            return judged._replace(attempts=attempt + 1)
         try:
             commit, refreshed = _write(workspace, present, judged, local, remote)
         except BranchMoved:
@@ -163,9 +166,28 @@ def _judged(asked: _Asked, base: str) -> tuple[Present, Submitted]:
     require_next_numbers(present.seen, present.registry_id, proposal.records)
     files = signed_files(proposal, asked.actor.signer)
     decision = judge_files(present, files)
+    if decision.findings and proposal.without is not None:
+        proposal, files, decision = _what_is_lawful(present, proposal, files, decision)
     if any(finding.rule not in proposal.knowingly for finding in decision.findings):
         raise refused(decision, proposal)
     return present, Submitted(None, decision, proposal, present.principal, files)
+
+
+def _what_is_lawful(
+    present: Present, proposal: Proposal, files: dict[str, bytes], decision: Decision
+) -> tuple[Proposal, dict[str, bytes], Decision]:
+    """The step without the records that the judge refuses, as far as it is they that are at fault."""
+    while decision.findings and proposal.without is not None:
+        blamed: dict[str, list[Finding]] = {}
+        for finding in decision.findings:
+            blamed.setdefault(finding.path.removesuffix(paths.SIGNATURE), []).append(finding)
+        if not blamed.keys() <= proposal.records.keys():
+            break
+        proposal = proposal.without(blamed)
+        kept = proposal.records.keys()
+        files = {path: data for path, data in files.items() if path.removesuffix(paths.SIGNATURE) in kept}
+        decision = judge_files(present, files)
+    return proposal, files, decision
 
 
 def refused(decision: Decision, proposal: Proposal) -> BadInput | Refusal:

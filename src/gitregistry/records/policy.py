@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from gitregistry.records.common import (
+    Boolean,
     CheckName,
     Count,
     Digest,
@@ -58,9 +59,13 @@ class FreezeWindow(Frozen):
 
 @frozen
 class Transition(Frozen):
-    """What must hold before a release may be promoted; every name is defined under ``checks``."""
+    """What must hold before a release may be promoted; every name is defined under ``checks``.
+
+    ``automatic`` lets ``registry advance`` promote by itself what meets it all; it asks nothing less.
+    """
 
     requires: tuple[CheckName, ...]
+    automatic: Boolean = False
 
 
 @frozen

@@ -65,6 +65,12 @@ class Cache:
         # What other modules of this folder work out of a record, by their own name and the record's digest.
         self.derived: dict[tuple[str, str], Any] = {}
 
+    def apart(self) -> Cache:
+        """The same opened records and nothing that was worked out of them: for another law over them."""
+        other = Cache()
+        other._opened = self._opened
+        return other
+
     def open(
         self, record: type[RecordType], kind: str, path: str, tree: TreeView, oids: tuple[str, str]
     ) -> Opened[RecordType]:

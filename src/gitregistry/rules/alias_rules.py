@@ -20,7 +20,7 @@ from gitregistry.rules.common import (
 )
 from gitregistry.rules.fallbacks import is_by_mover, last_good
 from gitregistry.rules.findings import Finding, Requirement
-from gitregistry.rules.requirements import Promotion, cited, evaluate
+from gitregistry.rules.requirements import cited, evaluate, promotion_of
 from gitregistry.rules.step import Case
 
 
@@ -171,8 +171,8 @@ def _check_rollback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
 
 def _check_requirements(case: Case[Alias], release: Opened[Release]) -> Iterator[Finding | Requirement]:
     record = case.record
-    promotion = Promotion(release, record.environment, record.created_by, case.step.time)
-    requirements = evaluate(case.law, case.step.after, case.step.chain, promotion)
+    asked = promotion_of(record, release, case.step.time)
+    requirements = evaluate(case.law, case.step.after, case.step.chain, asked)
     for requirement in requirements:
         yield requirement._replace(path=case.opened.path)
         if not requirement.met:

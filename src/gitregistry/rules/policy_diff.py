@@ -12,7 +12,7 @@ from gitregistry.records.policy import Policy, PolicyEnvironment
 from gitregistry.rules.check_diff import Direction, check_aspects, narrowing
 from gitregistry.rules.freeze_diff import freeze_aspects
 from gitregistry.rules.gates import FORMAT, format_words, formats_for
-from gitregistry.rules.policy_words import listed, requirement_words
+from gitregistry.rules.policy_words import is_automatic, listed, requirement_words
 
 
 class Difference(NamedTuple):
@@ -66,6 +66,7 @@ def in_environment(old: Policy, new: Policy, environment: str) -> Iterator[Diffe
     before, after = _environment(old, environment), _environment(new, environment)
     yield from _after(before, after)
     yield from _formats(old, new, environment)
+    yield from _automatic(old, new, environment)
     wanted, asks = _required(old, environment), _required(new, environment)
     for name in wanted:
         if name not in asks:
@@ -93,7 +94,7 @@ def everywhere(old: Policy, new: Policy) -> Iterator[Difference]:
 
 
 # Sentences that name their environment themselves.
-_OF_ENVIRONMENT = ("asked", "after", "allowed", "environment")
+_OF_ENVIRONMENT = ("asked", "after", "allowed", "automatic", "environment")
 _DUTIES = {
     "release_author": "whoever registered the release",
     "evidence_signer": "whoever signed evidence that decides",
@@ -123,6 +124,13 @@ def _after(old: PolicyEnvironment, new: PolicyEnvironment) -> Iterator[Differenc
     else:
         words = f"{name} now needs a promotion to {after} before, instead of one to {before}"
         yield Difference("other", words, (name,), f"promoted_to_{before}", "after")
+
+
+def _automatic(old: Policy, new: Policy, environment: str) -> Iterator[Difference]:
+    before, after = is_automatic(old, environment), is_automatic(new, environment)
+    if before != after:
+        words = f"{environment}: registry advance may {'now' if after else 'no longer'} promote by itself"
+        yield Difference("looser" if after else "stricter", words, (environment,), aspect="automatic")
 
 
 def _formats(old: Policy, new: Policy, environment: str) -> Iterator[Difference]:

@@ -27,6 +27,12 @@ def asked(policy: Policy, environment: PolicyEnvironment) -> dict[str, str]:
     return found
 
 
+def is_automatic(policy: Policy, environment: str) -> bool:
+    """Whether ``registry advance`` may promote there by itself."""
+    transition = policy.promotion_policy.get(f"to_{environment}")
+    return transition is not None and transition.automatic
+
+
 def check_words(check: Check) -> str:
     """What meets a check, as a sentence."""
     if check.type == "approval":

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gitregistry.records import paths
+from gitregistry.records.alias import Alias
 from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader
 from gitregistry.registry.opening import Opened
@@ -30,6 +31,11 @@ class Promotion(NamedTuple):
     environment: str
     promoter: str
     time: str
+
+
+def promotion_of(alias: Alias, release: Opened[Release], time: str) -> Promotion:
+    """What an alias record asks for at the time of its step."""
+    return Promotion(release, alias.environment, alias.created_by, time)
 
 
 def evaluate(
@@ -89,7 +95,10 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
 
 
 def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:
-    """The digests of all ``evidence`` or ``approvals`` that met the requirements, sorted, each once."""
+    """The digests of all ``evidence`` or ``approvals`` that met the requirements, sorted, each once.
+
+    An unmet one names the records that speak against it. ``kind`` is the folder that the records lie in.
+    """
     return tuple(
         sorted(
             {

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gitregistry.storage.cat_file import TooLarge
 from gitregistry.storage.encoding import Entry
-from gitregistry.storage.history import first_parent_steps, require_whole
+from gitregistry.storage.history import first_parent_steps, first_parents, require_whole
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.trees import CommitTree
 
@@ -87,6 +87,12 @@ class RegistryTree:
         self._tree.gather(folders)
         last = (version for path in pasts for version in self.versions(path)[-_LAST:])
         self._objects.gather(oid for version in last for oid in (version.record, version.signature) if oid)
+
+    def places(self) -> dict[str, int]:
+        """The place in history of every commit along first parents, counted from the first."""
+        require_whole(self._objects.repository)
+        newest_first = list(first_parents(self._objects.repository, self.commit))
+        return {commit: place for place, commit in enumerate(reversed(newest_first))}
 
     def _read_versions(self, paths: tuple[str, ...]) -> None:
         require_whole(self._objects.repository)

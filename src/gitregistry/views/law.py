@@ -8,7 +8,7 @@ from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import plain
 from gitregistry.registry.trust import TrustInForce
 from gitregistry.rules.policy_diff import differences
-from gitregistry.rules.policy_words import asked
+from gitregistry.rules.policy_words import asked, is_automatic
 from gitregistry.rules.step import Law
 from gitregistry.signing.keys import parse_public_key
 from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
@@ -50,7 +50,9 @@ def trust_view(trust: TrustInForce) -> View:
 
 def policy_view(policy: Policy, digest: str) -> View:
     """Every environment with what it requires."""
-    blocks: list[Block] = [environment_table(policy, environment.name) for environment in policy.environments]
+    blocks: list[Block] = []
+    for environment in policy.environments:
+        blocks += [environment_table(policy, environment.name), *_automatic(policy, environment.name)]
     blocks.append(Facts((("version", str(policy.version)), ("digest", digest))))
     return View({**plain(policy), "digest": digest}, tuple(blocks))
 
@@ -66,7 +68,18 @@ def explain(policy: Policy, environment: str) -> View:
     """One transition, in words."""
     table = environment_table(policy, environment)
     requirements = [{"name": row.cells[0], "meets": row.cells[1]} for row in table.rows]
-    return View({"environment": environment, "requirements": requirements}, (table,))
+    document = {
+        "environment": environment,
+        "automatic": is_automatic(policy, environment),
+        "requirements": requirements,
+    }
+    return View(document, (table, *_automatic(policy, environment)))
+
+
+def _automatic(policy: Policy, environment: str) -> list[Block]:
+    if not is_automatic(policy, environment):
+        return []
+    return [Text(f"automatic: registry advance promotes to {environment} what meets all of it", "warn")]
 
 
 def policy_changes(law: Law, proposed: Policy, faults: Sequence[str]) -> View:
