@@ -29,14 +29,17 @@ MEASURED = "2026-04-28T12:00:00Z"
 NOW = "2026-05-01T12:00:00Z"
 
 ROLES = {
-    "alice": ("administrator", "publisher", "promoter", "operator", "model-owner"),
+    "alice": ("administrator", "publisher", "promoter", "operator", "model-owner", "risk-owner"),
     "bob": ("model-owner",),
     "carol": ("risk-owner",),
     "dave": ("risk-owner", "attester"),
+    "erin": ("model-owner", "risk-owner"),
+    "frank": ("model-owner", "risk-owner"),
     "ci": ("attester",),
     "robot": ("risk-owner",),
     "gone": ("risk-owner", "attester"),
 }
+
 KINDS = {"ci": "ci", "robot": "bot"}
 
 
