@@ -54,13 +54,8 @@ def evaluate(
             found[name] = evidence_requirement(name, check, shelf)
     approvals = {name: policy.checks[name] for name in transition.requires if name not in found}
     if approvals:
-        decisive = [
-            Decisive(item.name, support)
-            for item in found.values()
-            for support in item.by
-            if is_filed_as(support, "evidence")
-        ]
-        found |= approval_requirements(approvals, Question(shelf, decisive, promotion.promoter))
+        question = Question(shelf, decisive_evidence(tuple(found.values())), promotion.promoter)
+        found |= approval_requirements(approvals, question)
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
     if environment.after is not None:
         ordered = (_came_from(law, chain, promotion, environment.after), *ordered)
@@ -92,6 +87,16 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
         reason=f"it was never promoted to {earlier}",
         hint=f"registry promote {release.model_name}:{release.version} --to {earlier}",
     )
+
+
+def decisive_evidence(requirements: Sequence[Requirement]) -> list[Decisive]:
+    """All evidence that requirements rest on, or fail by, also that of a release compared with."""
+    return [
+        Decisive(item.name, support)
+        for item in requirements
+        for support in item.by
+        if is_filed_as(support, "evidence")
+    ]
 
 
 def is_filed_as(support: Support, kind: str) -> bool:
