@@ -31,7 +31,7 @@ def load(name: str) -> list[Any]:
 
 @pytest.mark.parametrize("case", [case for name in FILES for case in load(name)])
 def test_case(case: dict[str, Any]) -> None:
-    policy = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
+    policy: dict[str, Any] = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
     world = World(checks_of(case["checks"]), case["requires"], case.get("persons"), **policy)
     filing = Filing(world)
     for label, given in case.get("evidence", {}).items():

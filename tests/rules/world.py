@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -92,17 +92,23 @@ def signed(data: bytes, kind: str, who: str) -> bytes:
 
 
 class World:
-    """Trust, a policy, and releases v1 and v2; then whatever a case files."""
+    """Trust, a policy, and releases v1 and v2; then whatever a case files.
+
+    ``persons`` are those whom trust names, with their ROLES; ``more`` roles are granted besides.
+    """
 
     def __init__(
         self,
         checks: Mapping[str, Check],
         requires: Sequence[str],
         persons: Sequence[str] | None = None,
+        more: Mapping[str, Collection[str]] | None = None,
         **policy: Any,
     ) -> None:
         self.tree = MemoryTree()
         known = ROLES if persons is None else {who: ROLES[who] for who in persons}
+        for who, roles in (more or {}).items():
+            known = known | {who: tuple(dict.fromkeys((*known[who], *sorted(roles))))}
         self.pin = self.place(paths.TRUST, _trust(known), "alice")
         fields = {"registry_id": self.pin, "created_at": BEGAN, "created_by": "alice"} | policy
         transition = Transition(requires=tuple(requires))
