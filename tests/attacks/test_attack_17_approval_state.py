@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from gitregistry.records.approval import Approval
+from gitregistry.registry.moments import moment_text
 from tests.support.forging import made_approval, promote_by_hand
 from tests.support.registry import Registry
 
@@ -88,3 +91,15 @@ def test_an_approval_does_not_come_back_when_its_successor_is_removed(
     approved.remove(path)
     approved.commit_all()
     approved.finds("missing", path)
+
+
+def test_an_approval_older_than_the_policy_allows_does_not_count(registered: Registry) -> None:
+    """A policy that takes what the risk owner said in the last second, and a promotion a minute later."""
+    registered.change_policy("    role: risk-owner\n", "    role: risk-owner\n    max_age: 1s\n")
+    registered.to_canary("v1")
+    registered.pass_production("v1")
+    registered.approve_all("v1")
+    promote_by_hand(registered, "v1", "production")
+    later = moment_text(datetime.now(UTC) + timedelta(minutes=1))
+    registered.git("commit", "--amend", "--quiet", "--no-edit", date=later)
+    registered.finds("approval-state", registered.alias(), message="older than 1s", also=["cited"])

@@ -40,9 +40,17 @@ class Field(NamedTuple):
 
 def compare(before: Release, after: Release) -> tuple[Field, ...]:
     """Every field that differs, in the manifest's order; and every evaluated value, the same or not."""
-    old, new = dict(_flat(before)), dict(_flat(after))
+    old, new = _by_name(before), _by_name(after)
     fields = (Field(name, old.get(name), new.get(name)) for name in _merged(list(old), list(new)))
     return tuple(field for field in fields if field.differs or field.name.startswith("evaluation."))
+
+
+def _by_name(release: Release) -> dict[str, Scalar]:
+    found: dict[str, Scalar] = {}
+    for name, value in _flat(release):
+        # Two inputs of one name are nonsense, and none of it may be left out.
+        found[name] = f"{found[name]}; {value}" if name in found else value
+    return found
 
 
 def _flat(release: Release) -> Iterator[tuple[str, Scalar]]:
@@ -58,8 +66,9 @@ def _leaves(name: str, value: object, named_by: str | None = None) -> Iterator[t
             yield from _leaves(f"{name}.{key}", item)
     elif isinstance(value, list) and named_by is not None:
         for item in value:
-            rest = [f"{key} {part}" for key, part in item.items() if key != named_by]
-            yield f"{name}.{item[named_by]}", ", ".join(rest)
+            rest = {key: part for key, part in item.items() if key != named_by and part is not False}
+            words = (key if part is True else f"{key} {part}" for key, part in rest.items())
+            yield f"{name}.{item[named_by]}", ", ".join(words)
     elif isinstance(value, list):
         yield name, ", ".join(str(item) for item in value)
     elif isinstance(value, str | int | Decimal | bool):
