@@ -94,12 +94,13 @@ def test_an_approval_does_not_come_back_when_its_successor_is_removed(
 
 
 def test_an_approval_older_than_the_policy_allows_does_not_count(registered: Registry) -> None:
-    """A policy that takes what the risk owner said in the last second, and a promotion a minute later."""
-    registered.change_policy("    role: risk-owner\n", "    role: risk-owner\n    max_age: 1s\n")
+    """Dated back as far as the rule «time» lets it, which is as old as it is for the policy."""
+    registered.change_policy("    role: risk-owner\n", "    role: risk-owner\n    max_age: 2m\n")
     registered.to_canary("v1")
     registered.pass_production("v1")
-    registered.approve_all("v1")
-    promote_by_hand(registered, "v1", "production")
-    later = moment_text(datetime.now(UTC) + timedelta(minutes=1))
-    registered.git("commit", "--amend", "--quiet", "--no-edit", date=later)
-    registered.finds("approval-state", registered.alias(), message="older than 1s", also=["cited"])
+    registered.approve("v1", "bob")
+    dated = moment_text(datetime.now(UTC) - timedelta(minutes=3))
+    path, record = made_approval(registered, "v1", "carol", "risk-owner", created_at=dated)
+    registered.forge(path, record, "carol")
+    registered.commit_all()
+    refused_and_found(registered, f"is of {dated}, older than 2m")
