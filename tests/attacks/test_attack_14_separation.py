@@ -55,9 +55,8 @@ def test_who_signed_decisive_evidence_does_not_approve_on_it(waiting: Registry) 
     check = "canary_error_rate_under_1_percent"
     waiting.attest("v1", check, "--metric", str(TO_PRODUCTION[check]), key="carol")
     waiting.approve_all("v1")
-    assert unmet(waiting) == {
-        "manual_approval_from_risk_owner": f"does not count: {IDS['carol']} signed evidence that decides"
-    }
+    words = f"does not count: {IDS['carol']} signed evidence that decides ({check})"
+    assert unmet(waiting) == {"manual_approval_from_risk_owner": words}
 
 
 def test_a_second_pair_of_eyes_beside_ones_own_is_enough(waiting: Registry) -> None:

@@ -48,6 +48,76 @@ def test_two_persons_are_two(two_needed: Registry) -> None:
     two_needed.passes()
 
 
+@pytest.fixture
+def two_roles(registered: Registry) -> Registry:
+    """``v1`` waits for a model owner and a risk owner; Dave holds both roles, and two keys."""
+    registered.add("dave", "model-owner", "risk-owner")
+    registered.run("trust", "add", IDS["dave"], "--key", f"{registered.keys['mallory']}.pub")
+    registered.to_canary("v1")
+    registered.pass_production("v1")
+    return registered
+
+
+def refused_for_a_slot(registry: Registry) -> None:
+    """Neither does the write path promote, nor does a promotion made by hand pass."""
+    words = f"{IDS['dave']} counts for manual_approval_from_model_owner already; one person fills one slot"
+    refused = registry.refuses("promote", "churn:v1", "--to", "production", "--json").json
+    (unmet,) = [item for item in refused["requirements"] if not item["met"]]
+    assert (unmet["name"], unmet["reason"]) == ("manual_approval_from_risk_owner", f"does not count: {words}")
+    promote_by_hand(registry, "v1", "production")
+    registry.finds("approval-slot", registry.alias(), message=words, also=["cited"])
+
+
+def test_one_person_in_two_roles_by_two_keys_is_one_person(two_roles: Registry) -> None:
+    two_roles.approve("v1", "dave", "--role", "model-owner")
+    two_roles.approve("v1", "mallory", "--role", "risk-owner")  # dave's second key
+    refused_for_a_slot(two_roles)
+
+
+def test_one_person_in_two_roles_by_one_key_is_one_person(two_roles: Registry) -> None:
+    for role in ("model-owner", "risk-owner"):
+        two_roles.approve("v1", "dave", "--role", role)
+    refused_for_a_slot(two_roles)
+
+
+def test_who_holds_two_roles_fills_the_one_that_is_left(two_roles: Registry) -> None:
+    """The hint names whoever would help: Bob in his role lets Dave count in the other."""
+    for role in ("model-owner", "risk-owner"):
+        two_roles.approve("v1", "dave", "--role", role)
+    two_roles.run("trust", "revoke", IDS["carol"], "--reason", "left")
+    refused = two_roles.refuses("promote", "churn:v1", "--to", "production", "--json").json
+    (unmet,) = [item for item in refused["requirements"] if not item["met"]]
+    assert unmet["hint"].endswith(f"--role model-owner   (as {IDS['bob']})")
+    two_roles.approve("v1", "bob")
+    two_roles.promote("v1", "production")
+    met = {item["name"]: item["by"] for item in two_roles.json("why", "churn@production")["requirements"]}
+    assert [one["signer"] for one in met["manual_approval_from_model_owner"]] == [IDS["bob"]]
+    assert [one["signer"] for one in met["manual_approval_from_risk_owner"]] == [IDS["dave"]]
+    two_roles.passes()
+
+
+def test_a_promotion_that_swaps_who_fills_which_slot_is_found(two_roles: Registry) -> None:
+    """It names an approval that would count as well, in the place of one that does."""
+    for key, role in (("bob", "model-owner"), ("carol", "risk-owner"), ("dave", "risk-owner")):
+        two_roles.approve("v1", key, "--role", role)
+    filed = (two_roles.digest(two_roles.approval("v1", name)) for name in ("bob", "dave"))
+    promote_by_hand(two_roles, "v1", "production", approvals=tuple(sorted(filed)))
+    two_roles.finds("cited", two_roles.alias(), message="which does not count")
+
+
+def test_an_approval_in_one_role_is_not_filed_again_in_another(two_roles: Registry) -> None:
+    """The same signature over another role is no signature."""
+    two_roles.approve("v1", "dave", "--role", "model-owner")
+    path = two_roles.approval("v1", "dave")
+    changed = two_roles.read(path).replace(b"role: model-owner", b"role: risk-owner")
+    other = path.replace(".yaml", "0.yaml")
+    two_roles.write(other, changed)
+    two_roles.write(f"{other}.sig", two_roles.read(f"{path}.sig"))
+    two_roles.commit_all()
+    two_roles.finds("signature", other)
+    two_roles.refuses("promote", "churn:v1", "--to", "production")
+
+
 def test_two_signatures_on_one_approval_are_found_and_count_for_nobody(two_needed: Registry) -> None:
     two_needed.add("dave", "risk-owner")
     path, record = made_approval(two_needed, "v1", "carol", "risk-owner")

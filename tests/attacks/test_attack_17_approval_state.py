@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from gitregistry.records.approval import Approval
+from gitregistry.registry.moments import moment_text
 from tests.support.forging import made_approval, promote_by_hand
 from tests.support.registry import Registry
 
@@ -88,3 +91,16 @@ def test_an_approval_does_not_come_back_when_its_successor_is_removed(
     approved.remove(path)
     approved.commit_all()
     approved.finds("missing", path)
+
+
+def test_an_approval_older_than_the_policy_allows_does_not_count(registered: Registry) -> None:
+    """Dated back as far as the rule «time» lets it, which is as old as it is for the policy."""
+    registered.change_policy("    role: risk-owner\n", "    role: risk-owner\n    max_age: 2m\n")
+    registered.to_canary("v1")
+    registered.pass_production("v1")
+    registered.approve("v1", "bob")
+    dated = moment_text(datetime.now(UTC) - timedelta(minutes=3))
+    path, record = made_approval(registered, "v1", "carol", "risk-owner", created_at=dated)
+    registered.forge(path, record, "carol")
+    registered.commit_all()
+    refused_and_found(registered, f"is of {dated}, older than 2m")

@@ -168,7 +168,8 @@ def test_a_later_attestation_supersedes_the_earlier(registered: Registry) -> Non
 def test_approve_reject_withdraw(registered: Registry) -> None:
     shown = registered.run("approve", "churn:v1", "--to", "production", "--note", "looks good", key="bob")
     assert "customers-2026-04-20" in shown.err, "what is being approved is shown first"
-    assert "→ approve for production" in shown.err
+    assert "Nothing is live in production yet" in shown.err
+    assert "evidence seen  0" in shown.err
     registered.run(
         "approve", "churn:v1", "--to", "production", "--reject", "--note", "on reflection", key="bob"
     )

@@ -25,7 +25,11 @@ CASES = {
     "log MODEL@ENVIRONMENT": [["log", "churn@production"]],
     "log": [["log"], ["log", "churn"]],
     "why MODEL@ENVIRONMENT": [["why", "churn@production"]],
-    "status": [["status"]],
+    "status": [["status", "--expiring", "90000d"]],
+    "diff A B": [["diff", "churn:v1", "churn:v2"]],
+    "approve MODEL:VERSION --to ENV": [
+        ["approve", "churn:v1", "--to", "production", "--role", "model-owner", "--dry-run"]
+    ],
     "verify": [["verify"]],
     "verify --merge TARGET PROPOSAL": [["verify", "--merge", "HEAD~16", "HEAD"]],
     "promote MODEL:VERSION --to ENV": [
@@ -83,6 +87,7 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.run(
         "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
     )
+    registry.attest("v3", "offline_eval_passed", "--valid-until", "2099-01-01", key="alice")
     policy = registry.read(paths.POLICY)
     (beside / "tighter.yaml").write_bytes(policy.replace(b"max: 60", b"max: 40"))
     registry.write(paths.POLICY, policy.replace(b"max: 60", b"max: 80"))

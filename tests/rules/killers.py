@@ -76,6 +76,9 @@ KILLERS: dict[str, Killer] = {
     "approval-subject": Killer(
         "attack_12_approval_subject", "test_an_approval_of_another_version_does_not_count"
     ),
+    "approval-slot": Killer(
+        "attack_15_counted_once", "test_one_person_in_two_roles_by_two_keys_is_one_person"
+    ),
     "separation": Killer("attack_14_separation", "test_the_promoter_does_not_approve_what_they_promote"),
     "traffic": Killer(
         "deployments_that_cannot_be",

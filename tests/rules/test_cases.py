@@ -1,4 +1,8 @@
-"""The cases under ``cases/``: what is filed, and which requirements are unmet, by which rule and why."""
+"""The cases under ``cases/``: what is filed, and which requirements are unmet, by which rule and why.
+
+``unmet`` maps a requirement to its rule, words of the reason, and perhaps words of the hint; ``by`` maps one
+to the persons who count for it.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ def load(name: str) -> list[Any]:
 
 @pytest.mark.parametrize("case", [case for name in FILES for case in load(name)])
 def test_case(case: dict[str, Any]) -> None:
-    policy = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
+    policy: dict[str, Any] = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
     world = World(checks_of(case["checks"]), case["requires"], case.get("persons"), **policy)
     filing = Filing(world)
     for label, given in case.get("evidence", {}).items():
@@ -38,9 +42,13 @@ def test_case(case: dict[str, Any]) -> None:
     unmet = {item.name: item for item in requirements if not item.met}
     expected = case.get("unmet", {})
     assert {name: item.rule for name, item in unmet.items()} == {
-        name: rule for name, (rule, _) in expected.items()
+        name: rule for name, (rule, *_) in expected.items()
     }
-    for name, (_, words) in expected.items():
+    for name, (_, words, *hint) in expected.items():
         assert words in (unmet[name].reason or "")
+        assert (hint or [""])[0] in (unmet[name].hint or "")
         assert unmet[name].hint
+    for name, persons in case.get("by", {}).items():
+        (requirement,) = [item for item in requirements if item.name == name]
+        assert [support.signer for support in requirement.by] == persons
     assert [item.name for item in requirements] == case["requires"]

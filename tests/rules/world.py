@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, NamedTuple
@@ -29,14 +29,17 @@ MEASURED = "2026-04-28T12:00:00Z"
 NOW = "2026-05-01T12:00:00Z"
 
 ROLES = {
-    "alice": ("administrator", "publisher", "promoter", "operator", "model-owner"),
+    "alice": ("administrator", "publisher", "promoter", "operator", "model-owner", "risk-owner"),
     "bob": ("model-owner",),
     "carol": ("risk-owner",),
     "dave": ("risk-owner", "attester"),
+    "erin": ("model-owner", "risk-owner"),
+    "frank": ("model-owner", "risk-owner"),
     "ci": ("attester",),
     "robot": ("risk-owner",),
     "gone": ("risk-owner", "attester"),
 }
+
 KINDS = {"ci": "ci", "robot": "bot"}
 
 
@@ -89,17 +92,23 @@ def signed(data: bytes, kind: str, who: str) -> bytes:
 
 
 class World:
-    """Trust, a policy, and releases v1 and v2; then whatever a case files."""
+    """Trust, a policy, and releases v1 and v2; then whatever a case files.
+
+    ``persons`` are those whom trust names, with their ROLES; ``more`` roles are granted besides.
+    """
 
     def __init__(
         self,
         checks: Mapping[str, Check],
         requires: Sequence[str],
         persons: Sequence[str] | None = None,
+        more: Mapping[str, Collection[str]] | None = None,
         **policy: Any,
     ) -> None:
         self.tree = MemoryTree()
         known = ROLES if persons is None else {who: ROLES[who] for who in persons}
+        for who, roles in (more or {}).items():
+            known = known | {who: tuple(dict.fromkeys((*known[who], *sorted(roles))))}
         self.pin = self.place(paths.TRUST, _trust(known), "alice")
         fields = {"registry_id": self.pin, "created_at": BEGAN, "created_by": "alice"} | policy
         transition = Transition(requires=tuple(requires))

@@ -29,6 +29,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "pull": ("pull", "Fetch the artifact, hashing it as it comes."),
     "list": ("listing", "List releases with states and aliases."),
     "show": ("show", "Show one release with all that is filed for it."),
+    "diff": ("diff", "Compare two releases, field by field."),
     "log": ("log", "Show promotions and rollbacks, or all steps."),
     "why": ("why", "Show what met each requirement of a promotion."),
     "status": ("status", "Compare what should be live with what is."),

@@ -9,9 +9,8 @@ import typer
 from gitregistry.cli.output import show as print_view
 from gitregistry.cli.replay_note import warn_if_replayed
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
-from gitregistry.operations.reading import read_at, releases, require_tip
+from gitregistry.operations.reading import read_at, release_of, releases
 from gitregistry.operations.references import AliasName, parse_model, parse_reference
-from gitregistry.operations.require import require_release
 from gitregistry.operations.workspace import Workspace
 from gitregistry.views.show import show_list, show_release
 
@@ -33,10 +32,7 @@ def show(
             print_view(show_list(*releases(reading, parse_model(reference))), as_json=as_json)
             return
         name = parse_reference(reference)
+        release = release_of(reading, name)
         if isinstance(name, AliasName):
-            version = require_tip(reading, name.model, name.environment).opened.record.version
             warn_if_replayed(reading, name.model, name.environment)
-        else:
-            version = name.version
-        release = require_release(reading.snapshot, name.model, version)
         print_view(show_release(reading.snapshot, release, reading.standing(release)), as_json=as_json)

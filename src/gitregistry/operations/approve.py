@@ -11,10 +11,11 @@ from gitregistry.operations.references import ReleaseName
 from gitregistry.operations.require import require_release
 from gitregistry.records import names, paths
 from gitregistry.records.approval import Approval, DecisionWord
+from gitregistry.records.common import Stamp
 from gitregistry.records.digests import digest_of
 from gitregistry.records.encoding import encode
-from gitregistry.records.evidence import Evidence
 from gitregistry.registry.opening import Opened
+from gitregistry.rules.approving import Grounds, grounds_for
 
 _DONE = {"approve": "Approve", "reject": "Reject", "withdraw": "Withdraw the decision on"}
 
@@ -31,25 +32,43 @@ class Decided:
     expires_at: str | None = None
 
 
-def approval(name: ReleaseName, decided: Decided) -> Proposer:
-    """Propose a decision, bound to all evidence on file and to the policy in force."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a person saw before they decided, and the role that they decide in.
+
+    Their decision is bound to this: evidence or a policy that comes in while they look is none of it.
+    """
+
+    role: str
+    policy: Stamp
+    grounds: Grounds
+
+
+def shown_for(present: Present, name: ReleaseName, decided: Decided) -> Shown:
+    """All that is to be seen of a release by whoever decides on it.
+
+    Raises:
+        NotFound: there is no such environment, release or role.
+        BadInput: no role was named, and the person holds none or several.
+    """
+    environment = present.environment(decided.environment)
+    release = require_release(present.snapshot, name.model, name.version)
+    role = _asked_role(present, decided.role) or _only_role(present, name.model, environment)
+    grounds = grounds_for(present.law, present.snapshot, present.chain, release, environment, present.now)
+    return Shown(role, present.policy_stamp, grounds)
+
+
+def approval(name: ReleaseName, decided: Decided, shown: Shown) -> Proposer:
+    """Propose a decision, bound to the evidence and the policy that its person was shown."""
 
     def propose(present: Present) -> Proposal:
-        present.environment(decided.environment)
-        release = require_release(present.snapshot, name.model, name.version)
-        role = _asked_role(present, decided.role) or _only_role(present, name.model, decided.environment)
+        release, role = require_release(present.snapshot, name.model, name.version), shown.role
         earlier = _earlier(present, name, decided.environment, role)
         if decided.decision == "withdraw" and not earlier:
             raise NotFound(
                 f"{present.principal} has decided nothing as {role} on {name} for {decided.environment}",
                 hint=f"registry show {name}",
             )
-        folder = paths.evidence_folder(name.model, name.version)
-        evidence = [
-            found.digest
-            for found in present.snapshot.open_folder(Evidence, "evidence", folder)
-            if isinstance(found, Opened)
-        ]
         record = Approval(
             registry_id=present.registry_id,
             created_at=present.now,
@@ -60,8 +79,8 @@ def approval(name: ReleaseName, decided: Decided) -> Proposer:
             environment=decided.environment,
             role=role,
             decision=decided.decision,
-            policy=present.policy_stamp,
-            reviewed=tuple(sorted(evidence)),
+            policy=shown.policy,
+            reviewed=shown.grounds.reviewed,
             evaluation_report=decided.evaluation_report,
             note=decided.note,
             expires_at=decided.expires_at,

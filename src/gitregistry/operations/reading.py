@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from gitregistry.errors import NotFound
 from gitregistry.operations.law import require_law
+from gitregistry.operations.references import AliasName, ReleaseName
 from gitregistry.operations.require import require_environment, require_release, unknown_model
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
@@ -119,6 +120,14 @@ def require_tip(reading: Reading, model: str, environment: str) -> Link:
             hint=f"registry promote {model}:VERSION --to {environment}",
         )
     return tip
+
+
+def release_of(reading: Reading, reference: ReleaseName | AliasName) -> Opened[Release]:
+    """The release of that name, or the one that an alias points at now."""
+    if isinstance(reference, ReleaseName):
+        return require_release(reading.snapshot, reference.model, reference.version)
+    version = require_tip(reading, reference.model, reference.environment).opened.record.version
+    return require_release(reading.snapshot, reference.model, version)
 
 
 def grounds(reading: Reading, tip: Link) -> tuple[Link, tuple[Requirement, ...]]:

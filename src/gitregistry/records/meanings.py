@@ -102,7 +102,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "description": "What the check says, in a line.",
         "by": "The roles whose evidence counts.",
         "environment": "Where it must have been measured.",
-        "max_age": "How old the measurement may be at the promotion, such as 24h or 7d.",
+        "max_age": "How old the measurement, or the approval, may be at the promotion, such as 24h or 7d.",
         "measurement": "The name of the measured value that is compared with the bounds.",
         "min": "The least value that passes.",
         "max": "The greatest value that passes.",

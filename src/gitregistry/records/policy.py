@@ -74,7 +74,7 @@ class Check(Frozen):
 
     ``evidence``: standing evidence filed under the name that passed. ``measurement``: the same, and the
     named measurement lies within ``min`` and ``max`` (inclusive) in every slice given. ``approval``:
-    ``count`` distinct persons hold ``role`` and approve.
+    ``count`` distinct persons hold ``role`` and approve; each counts for one check of a transition.
     """
 
     type: Literal["evidence", "measurement", "approval"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 from gitregistry.errors import BadInput
@@ -33,6 +34,17 @@ def to_epoch(text: str) -> int:
 def duration_of(text: str) -> timedelta:
     """``90s``, ``30m``, ``24h`` or ``7d``."""
     return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
+
+
+def parse_duration(text: str) -> timedelta:
+    """A duration as people type it.
+
+    Raises:
+        BadInput: it is none.
+    """
+    if not re.fullmatch(r"[1-9][0-9]{0,5}[smhd]", text):
+        raise BadInput(f"{text!r} is not a duration", hint="write 90s, 30m, 24h or 7d")
+    return duration_of(text)
 
 
 def clearly_after(later: str, earlier: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 
 from gitregistry.errors import BadInput
 from gitregistry.records import paths
@@ -204,7 +204,7 @@ class TrustInForce:
                 found.add(principal.id)
         return found
 
-    @property
+    @cached_property
     def four_eyes(self) -> bool:
         """Whether trust names two persons or more: with one alone, nobody else can approve."""
         persons = [

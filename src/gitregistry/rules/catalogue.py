@@ -291,7 +291,7 @@ CATALOGUE: dict[str, Page] = {
         "registry attest MODEL:VERSION CHECK --passed",
     ),
     "approval-state": Page(
-        "An approval that was rejected over, withdrawn, or has expired does not count.",
+        "An approval that was rejected over, withdrawn, has expired or is too old does not count.",
         "People change their minds, and their last word counts.",
         "The risk owner rejects what they had approved.",
         "Ask whoever decided; `registry approve MODEL:VERSION --to ENV --role ROLE` replaces their decision.",
@@ -309,6 +309,13 @@ CATALOGUE: dict[str, Page] = {
         "Consent to one version is no consent to the next.",
         "The approval of `rc2` lies in the folder of `rc3`.",
         "Have it approved for what it is: `registry approve MODEL:VERSION --to ENV --role ROLE`.",
+        "registry approve MODEL:VERSION --to ENV --role ROLE",
+    ),
+    "approval-slot": Page(
+        "One person fills one slot: over all approvals of a promotion, each person counts once.",
+        "Two roles that one person holds are still one pair of eyes.",
+        "Dave holds `model-owner` and `risk-owner`, approves as both, and nobody else approves.",
+        "Have another person approve in either role; the hint names who could.",
         "registry approve MODEL:VERSION --to ENV --role ROLE",
     ),
     "separation": Page(

@@ -60,6 +60,7 @@ def _approval(name: str, old: Check, new: Check) -> Iterator[Aspect]:
         persons = f"{new.count} person{'' if new.count == 1 else 's'}"
         words = f"approvals by a {new.role}: {persons} instead of {old.count} ({name})"
         yield Aspect("count", "looser" if new.count < old.count else "stricter", words)
+    yield from _age(name, old, new)
 
 
 def _signers(name: str, old: Check, new: Check) -> Iterator[Aspect]:
@@ -89,13 +90,15 @@ def _age(name: str, old: Check, new: Check) -> Iterator[Aspect]:
     before, after = (duration_of(check.max_age) if check.max_age else None for check in (old, new))
     if before == after:
         return
+    what = "approvals" if new.type == "approval" else "evidence"
+    now = f"{what} for {name} now count{'' if new.type == 'approval' else 's'}"
     was = duration_words(old.max_age) if old.max_age else "however old"
     if after is None or new.max_age is None:
-        words = f"evidence for {name} now counts however old it is (was {was})"
-        yield Aspect("max_age", "looser", words)
+        however = "they are" if new.type == "approval" else "it is"
+        yield Aspect("max_age", "looser", f"{now} however old {however} (was {was})")
     else:
         looser = before is not None and after > before
-        words = f"evidence for {name} now counts for {duration_words(new.max_age)}{'' if looser else ' only'}"
+        words = f"{now} for {duration_words(new.max_age)}{'' if looser else ' only'}"
         yield Aspect("max_age", "looser" if looser else "stricter", f"{words} (was {was})")
 
 

@@ -46,12 +46,17 @@ def evidence_requirement(name: str, check: Check, shelf: Shelf) -> Requirement:
 def _refusing(
     filed: list[Opened[Evidence]], usable: list[Opened[Evidence]], check: Check, shelf: Shelf
 ) -> list[Opened[Evidence]]:
-    """Failures that nothing overruled, whatever became of their signer's key and however old they are."""
+    """Failures that nothing overruled, whatever became of their signer's key and however old they are.
+
+    One of elsewhere refuses nothing here, unless it replaces what was measured here: a failure never helps.
+    """
     overruled = {digest for found in usable for digest in found.record.supersedes}
+    here = {found.digest for found in filed if found.record.environment == check.environment}
     refusing = []
     for found in filed:
         record = found.record
         elsewhere = check.environment is not None and record.environment != check.environment
+        elsewhere = elsewhere and here.isdisjoint(record.supersedes)
         if record.result == "passed" or elsewhere or found.digest in overruled:
             continue
         if shelf.doubt_subject(record) is not None:

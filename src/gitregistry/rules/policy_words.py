@@ -37,7 +37,8 @@ def check_words(check: Check) -> str:
     """What meets a check, as a sentence."""
     if check.type == "approval":
         number = "a person" if check.count == 1 else f"{check.count} persons"
-        return f"{number} in the role {check.role} approve{'s' if check.count == 1 else ''}"
+        words = f"{number} in the role {check.role} approve{'s' if check.count == 1 else ''}"
+        return f"{words}, not longer than {check.max_age} before" if check.max_age else words
     words = "evidence that passed"
     if check.type == "measurement":
         words += f", with {check.measurement} {bound_words(check)}"

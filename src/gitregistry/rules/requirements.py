@@ -16,7 +16,8 @@ from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader
 from gitregistry.registry.opening import Opened
 from gitregistry.registry.snapshot import Snapshot
-from gitregistry.rules.approval_requirements import approval_requirement
+from gitregistry.rules.approval_doubts import Decisive, Question
+from gitregistry.rules.approval_requirements import approval_requirements
 from gitregistry.rules.evidence_requirements import evidence_requirement
 from gitregistry.rules.fallbacks import is_by_mover
 from gitregistry.rules.findings import Requirement, Support
@@ -57,10 +58,10 @@ def evaluate(
             found[name] = Requirement(name, False, reason=reason, rule="policy", hint="registry policy check")
         elif check.type != "approval":
             found[name] = evidence_requirement(name, check, shelf)
-    decisive = [support for requirement in found.values() for support in requirement.by]
-    for name in transition.requires:
-        if name not in found:
-            found[name] = approval_requirement(name, policy.checks[name], shelf, decisive, promotion.promoter)
+    approvals = {name: policy.checks[name] for name in transition.requires if name not in found}
+    if approvals:
+        question = Question(shelf, decisive_evidence(tuple(found.values())), promotion.promoter)
+        found |= approval_requirements(approvals, question)
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
     if environment.after is not None:
         ordered = (_came_from(law, chain, promotion, environment.after), *ordered)
@@ -94,18 +95,26 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
     )
 
 
+def decisive_evidence(requirements: Sequence[Requirement]) -> list[Decisive]:
+    """All evidence that requirements rest on, or fail by, also that of a release compared with."""
+    return [
+        Decisive(item.name, support)
+        for item in requirements
+        for support in item.by
+        if is_filed_as(support, "evidence")
+    ]
+
+
+def is_filed_as(support: Support, kind: str) -> bool:
+    """Whether it lies in a release's folder of that name: ``evidence`` or ``approvals``."""
+    return support.path.split("/")[-2:-1] == [kind]
+
+
 def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:
     """The digests of all ``evidence`` or ``approvals`` that met the requirements, sorted, each once.
 
     An unmet one names the records that speak against it. ``kind`` is the folder that the records lie in.
     """
     return tuple(
-        sorted(
-            {
-                support.digest
-                for item in requirements
-                for support in item.by
-                if support.path.split("/")[-2:-1] == [kind]
-            }
-        )
+        sorted({support.digest for item in requirements for support in item.by if is_filed_as(support, kind)})
     )

@@ -38,6 +38,7 @@ class RegistryTree:
         self._tree = CommitTree(objects, commit)
         self._versions: dict[str, list[Version]] = {}
         self._gathered: list[str] = []
+        self._brought: list[str] = []
 
     def at(self, commit: str) -> RegistryTree:
         """The tree of another commit of the same repository."""
@@ -79,8 +80,12 @@ class RegistryTree:
 
     def gather_versions(self, folder: str) -> None:
         """Read the past of everything in a folder at once, for questions that will ask for much of it."""
-        self._read_versions((folder,))
+        self._brought += self._read_versions((folder,))
         self._gathered.append(folder)
+
+    def brought(self, name: str) -> list[str]:
+        """Every path that ends in a file name and whose past was gathered, the one that came first first."""
+        return [path for path in self._brought if path.endswith(f"/{name}")]
 
     def gather(self, folders: Sequence[str], pasts: Sequence[str]) -> None:
         """Read ahead all that lies in some folders, and what lay last at some paths before."""
@@ -94,7 +99,8 @@ class RegistryTree:
         newest_first = list(first_parents(self._objects.repository, self.commit))
         return {commit: place for place, commit in enumerate(reversed(newest_first))}
 
-    def _read_versions(self, paths: tuple[str, ...]) -> None:
+    def _read_versions(self, paths: tuple[str, ...]) -> list[str]:
+        """Read them, and give their paths in the order in which history brought them."""
         require_whole(self._objects.repository)
         present: dict[str, str | None] = {}
         found: dict[str, list[Version]] = {}
@@ -105,3 +111,4 @@ class RegistryTree:
                 version = Version(step.commit, present.get(path), present.get(path + _SIGNATURE))
                 found.setdefault(path, []).append(version)
         self._versions.update(found)
+        return list(found)

@@ -3,9 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from gitregistry.registry.answers import Place
+from gitregistry.rules.expiry import Expiring
 from gitregistry.views.blocks import Row, Table, Text, View
+
+
+class Status(NamedTuple):
+    """What is asked of a registry on a Friday: what drifts, and what will not last."""
+
+    registry: str
+    commit: str
+    places: Sequence[Place]
+    expiring: Sequence[Expiring]
 
 
 def drift(place: Place) -> str | None:
@@ -29,11 +40,11 @@ def drift(place: Place) -> str | None:
     return f"{'; '.join(wrong)}; {place.alias.version} should"
 
 
-def status(registry: str, commit: str, places: Sequence[Place]) -> View:
-    """Every model in every environment that it reached."""
+def status(found: Status, within: str) -> View:
+    """Every model in every environment that it reached; and what counts no more after a while."""
     documents = []
     rows = []
-    for place in places:
+    for place in found.places:
         said = drift(place)
         bindings = place.deployment.bindings if place.deployment else ()
         serving = [
@@ -62,7 +73,41 @@ def status(registry: str, commit: str, places: Sequence[Place]) -> View:
         )
         cells = (place.model, place.environment, should, ", ".join(serving) or "-", said or "as it should be")
         rows.append(Row(cells, "warn" if said else "good"))
-    document = {"registry": registry, "commit": commit, "environments": documents}
+    document = {
+        "registry": found.registry,
+        "commit": found.commit,
+        "environments": documents,
+        "within": within,
+        "expiring": [_ending(item) for item in found.expiring],
+    }
     columns = ("model", "environment", "should be live", "is live", "drift")
     table = Table(columns, tuple(rows), empty="nothing was promoted yet")
-    return View(document, (table, Text(f"{registry} at {commit[:12]}", "dim")))
+    soon = (_soon(found.expiring, within),) if found.expiring else ()
+    return View(document, (table, *soon, Text(f"{found.registry} at {found.commit[:12]}", "dim")))
+
+
+def _ending(item: Expiring) -> dict[str, Any]:
+    ending = item.ending
+    return {
+        "model_name": item.model,
+        "version": item.version,
+        "environment": item.environment,
+        "requirement": ending.requirement,
+        "kind": ending.kind,
+        "by": ending.signer,
+        "ends": ending.ends,
+        "because": ending.because,
+        "path": ending.path,
+    }
+
+
+def _soon(expiring: Sequence[Expiring], within: str) -> Table:
+    rows = []
+    for item in sorted(expiring, key=lambda item: item.ending.ends):
+        ending = item.ending
+        what = f"{ending.kind} by {ending.signer}"
+        release = f"{item.model}:{item.version}"
+        cells = (release, item.environment, ending.requirement, what, f"{ending.ends} ({ending.because})")
+        rows.append(Row(cells, "warn"))
+    columns = ("release", "on its way to", "requirement", "rests on", "which counts until")
+    return Table(columns, tuple(rows), f"Will count no more within {within}")

@@ -1,0 +1,111 @@
+"""What a person has before them who decides on a release: all that changes, is known, and was said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from gitregistry.records.approval import Approval
+from gitregistry.records.release import Release
+from gitregistry.registry.chains import ChainReader
+from gitregistry.registry.comparison import Field, compare
+from gitregistry.registry.moments import duration_of
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.releases import find_release
+from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.approval_doubts import Question, said_in_role
+from gitregistry.rules.findings import Requirement
+from gitregistry.rules.requirements import Promotion, decisive_evidence, evaluate
+from gitregistry.rules.shelf import Shelf
+from gitregistry.rules.step import Law
+
+
+class Opinion(NamedTuple):
+    """One decision on file for the environment, and in words what it is worth now."""
+
+    opened: Opened[Approval]
+    worth: str
+    counts: bool
+
+
+class Grounds(NamedTuple):
+    """What is shown before somebody signs.
+
+    Attributes:
+        live: the version that the environment points at; None when nothing is live there.
+        fields: what differs from it; None when there is nothing to compare with.
+        requirements: those of the promotion, met and unmet.
+        opinions: what anybody decided for the environment, the oldest first.
+        reviewed: the digests of all evidence on file, and of all that decides.
+        lasting: how old an approval in a role may be at the promotion, where the policy says so.
+    """
+
+    release: Opened[Release]
+    environment: str
+    live: str | None
+    fields: tuple[Field, ...] | None
+    requirements: tuple[Requirement, ...]
+    opinions: tuple[Opinion, ...]
+    reviewed: tuple[str, ...]
+    lasting: Mapping[str, str]
+
+
+def grounds_for(
+    law: Law, snapshot: Snapshot, chain: ChainReader, release: Opened[Release], where: str, time: str
+) -> Grounds:
+    """Gather it for a release that may go to the environment ``where``."""
+    # Who will promote is not known yet: nobody's approval is left out for it.
+    requirements = evaluate(law, snapshot, chain, Promotion(release, where, promoter="", time=time))
+    shelf = Shelf.of(law, snapshot, release, where, time)
+    live = chain(release.record.model_name, where)
+    version = live.opened.record.version if live is not None else None
+    reviewed = {found.digest for found in shelf.evidence}
+    reviewed |= {item.support.digest for item in decisive_evidence(requirements)}
+    return Grounds(
+        release,
+        where,
+        version,
+        _differences(snapshot, release, version) if version is not None else None,
+        requirements,
+        tuple(_opinions(shelf, requirements)),
+        tuple(sorted(reviewed)),
+        dict(_lasting(law, requirements)),
+    )
+
+
+def _differences(snapshot: Snapshot, release: Opened[Release], live: str) -> tuple[Field, ...] | None:
+    try:
+        before = find_release(snapshot, release.record.model_name, live)
+    except Broken:  # verify reports it; there is nothing that could be compared with
+        return None
+    return compare(before.record, release.record) if before is not None else None
+
+
+def _lasting(law: Law, requirements: Sequence[Requirement]) -> Iterator[tuple[str, str]]:
+    """Role and age; where a role is asked for several times, the shortest comes last."""
+    asked = (law.policy.record.checks.get(item.name) for item in requirements)
+    aged = [(check.role, check.max_age) for check in asked if check and check.role and check.max_age]
+    yield from sorted(aged, key=lambda pair: duration_of(pair[1]), reverse=True)
+
+
+def _opinions(shelf: Shelf, requirements: Sequence[Requirement]) -> Iterator[Opinion]:
+    question = Question(shelf, decisive_evidence(requirements), promoter="")
+    checks = shelf.law.policy.record.checks
+    met_by = {support.digest: item.name for item in requirements for support in item.by}
+    taken = {support.signer: item.name for item in requirements for support in item.by}
+    doubts: dict[str, str] = {}
+    for item in requirements:
+        check = checks.get(item.name)
+        for said in said_in_role(check, question) if check is not None and check.type == "approval" else ():
+            elsewhere = (
+                f"{said.who} counts for {taken[said.who]} already" if said.who in taken else "not needed"
+            )
+            words = said.doubt.words if said.doubt is not None else elsewhere
+            doubts.setdefault(said.opened.digest, "outweighs all approvals" if said.rejects else words)
+    here = [found for found in shelf.approvals if found.record.environment == shelf.environment]
+    for found in sorted(here, key=lambda found: (found.record.created_at, found.digest)):
+        slot = met_by.get(found.digest)
+        worth = (
+            f"counts for {slot}" if slot else doubts.get(found.digest, "replaced, or in no role asked for")
+        )
+        yield Opinion(found, worth, slot is not None)
