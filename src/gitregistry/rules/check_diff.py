@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from gitregistry.records.policy import Check
 from gitregistry.registry.moments import duration_of
-from gitregistry.rules.evidence_requirements import bound_words
+from gitregistry.rules.bounds import bound_words
 from gitregistry.rules.policy_words import bound, check_words, duration_words, requirement_words
 
 Direction = Literal["looser", "stricter", "other"]

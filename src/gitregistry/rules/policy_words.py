@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment
-from gitregistry.rules.evidence_requirements import bound_words
+from gitregistry.rules.bounds import bound_words
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
 
 

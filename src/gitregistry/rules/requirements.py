@@ -42,7 +42,7 @@ def evaluate(
     if environment is None or transition is None or not transition.requires:
         reason = f"the policy has no requirements for {promotion.environment}, so nothing may go there"
         return (Requirement("policy", False, reason=reason, rule="policy", hint="registry policy check"),)
-    shelf = Shelf.of(law, snapshot, promotion.release, promotion.environment, promotion.time)
+    shelf = Shelf.of(law, snapshot, chain, promotion.release, promotion.environment, promotion.time)
     found: dict[str, Requirement] = {}
     for name in transition.requires:
         check = policy.checks.get(name)
