@@ -13,8 +13,9 @@ from gitregistry.records import names, paths
 from gitregistry.records.approval import Approval, DecisionWord
 from gitregistry.records.digests import digest_of
 from gitregistry.records.encoding import encode
-from gitregistry.records.evidence import Evidence
 from gitregistry.registry.opening import Opened
+from gitregistry.rules.baselines import compared_evidence
+from gitregistry.rules.shelf import Shelf
 
 _DONE = {"approve": "Approve", "reject": "Reject", "withdraw": "Withdraw the decision on"}
 
@@ -32,7 +33,7 @@ class Decided:
 
 
 def approval(name: ReleaseName, decided: Decided) -> Proposer:
-    """Propose a decision, bound to all evidence on file and to the policy in force."""
+    """Propose a decision, bound to the policy in force and to all evidence on file, also of what is live."""
 
     def propose(present: Present) -> Proposal:
         present.environment(decided.environment)
@@ -44,12 +45,10 @@ def approval(name: ReleaseName, decided: Decided) -> Proposer:
                 f"{present.principal} has decided nothing as {role} on {name} for {decided.environment}",
                 hint=f"registry show {name}",
             )
-        folder = paths.evidence_folder(name.model, name.version)
-        evidence = [
-            found.digest
-            for found in present.snapshot.open_folder(Evidence, "evidence", folder)
-            if isinstance(found, Opened)
-        ]
+        shelf = Shelf.of(
+            present.law, present.snapshot, present.chain, release, decided.environment, present.now
+        )
+        evidence = {*(found.digest for found in shelf.evidence), *compared_evidence(shelf)}
         record = Approval(
             registry_id=present.registry_id,
             created_at=present.now,

@@ -108,7 +108,7 @@ def _known_check(present: Present, name: str) -> Check:
     policy = present.law.policy.record
     check = policy.checks.get(name)
     if check is None:
-        known = [key for key, value in policy.checks.items() if value.type != "approval"]
+        known = [key for key, value in policy.checks.items() if value.type in ("evidence", "measurement")]
         raise NotFound(
             f"the policy knows no check {name!r}; it knows {', '.join(known)}", hint="registry policy show"
         )
@@ -116,6 +116,11 @@ def _known_check(present: Present, name: str) -> Check:
         raise BadInput(
             f"{name} is an approval, not a check",
             hint=f"registry approve MODEL:VERSION --to ENVIRONMENT --role {check.role}",
+        )
+    if check.type == "expression":
+        raise BadInput(
+            f"{name} is an expression over evidence for {', '.join(check.over)}, and has none of its own",
+            hint=f"registry attest MODEL:VERSION {check.over[0]} --passed",
         )
     return check
 

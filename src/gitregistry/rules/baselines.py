@@ -17,7 +17,7 @@ from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.releases import find_release
 from gitregistry.rules.bounds import number, range_words, where_words
 from gitregistry.rules.commands import attest_command
-from gitregistry.rules.filed_evidence import Filed, filed_for
+from gitregistry.rules.filed_evidence import filed_for
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.measured import support, values_of
 from gitregistry.rules.shelf import Doubt, Shelf
@@ -25,7 +25,9 @@ from gitregistry.rules.shelf import Doubt, Shelf
 _VERIFY = "registry verify names the step"
 
 
-class _Fault(NamedTuple):
+class Fault(NamedTuple):
+    """Why nothing can be compared, or not well enough, and the command that would change it."""
+
     rule: str
     words: str
     hint: str
@@ -45,13 +47,15 @@ def compared(name: str, check: Check, shelf: Shelf, standing: Sequence[Opened[Ev
         bounded = [range_words(check)] if check.min is not None or check.max is not None else []
         words = "; ".join([*bounded, f"no release is live in {environment}"])
         return Requirement(name, True, tuple(support(found, check, words) for found in standing))
-    filed = filed_for(name, check, live)
-    fault = _no_baseline(name, check, live, filed)
+    fault = no_baseline(name, check, live, environment)
     by = tuple(support(found, check) for found in standing)
     if fault is None:
-        there = f"live in {environment}"
-        by = (*by, *(support(found, check, there) for found in filed.standing))
-        base = [item for found in filed.standing for item in values_of(found.record, check)]
+        there = filed_for(name, check, live).standing
+        by = (
+            *by,
+            *(support(found, check, f"live in {environment}") for found in there if found not in standing),
+        )
+        base = [item for found in there for item in values_of(found.record, check)]
         faults = (_fault(name, check, found, base, (shelf, live)) for found in standing)
         fault = next((found for found in faults if found is not None), None)
     if fault is not None:
@@ -75,24 +79,43 @@ def live_shelf(shelf: Shelf, environment: str) -> Shelf | Doubt | None:
     return shelf.beside(release)
 
 
-def _no_baseline(name: str, check: Check, live: Shelf, filed: Filed) -> _Fault | None:
-    """Why the live release's evidence is nothing to compare with."""
-    who = f"{live.reference}, live in {check.baseline},"
-    hint = attest_command(name, check, live.reference)
+def no_baseline(name: str, check: Check, live: Shelf, environment: str) -> Fault | None:
+    """Why the evidence of the release that is live there is nothing to compare with, if it is not.
+
+    It counts and passed; whether it lies within the candidate's bounds is not asked of it.
+    """
+    filed = filed_for(name, check, live)
     if filed.unreadable is not None:
-        return _Fault(filed.unreadable.rule, filed.unreadable.words, _VERIFY)
-    for found in (*filed.refusing, *filed.standing):
+        return Fault(filed.unreadable.rule, filed.unreadable.words, _VERIFY)
+    what = check.measurement or name
+    why = next((doubt.words for doubt in reversed(filed.doubts) if doubt is not None), "there is none")
+    decisive = (*filed.refusing, *filed.standing)
+    for found in decisive:
         record = found.record
         if record.result != "passed":
-            words = f"{who} has no usable {check.measurement}: its result is {record.result} ({found.path})"
-            return _Fault("evidence", words, hint)
-        if not values_of(record, check):
-            return _Fault("evidence", f"{who} has no {check.measurement} ({found.path})", hint)
-    if filed.standing:
-        return None
-    doubt = next((doubt for doubt in reversed(filed.doubts) if doubt is not None), None)
-    why = f": {doubt.words}" if doubt is not None else ""
-    return _Fault("evidence", f"{who} has no usable {check.measurement} to compare with{why}", hint)
+            why = f"its result is {record.result} ({found.path})"
+        elif check.measurement is not None and not values_of(record, check):
+            why = f"no {what} was measured ({found.path})"
+        else:
+            continue
+        break
+    else:
+        if decisive:
+            return None
+    words = f"{live.reference}, live in {environment}, has no usable {what} to compare with: {why}"
+    return Fault("evidence", words, attest_command(name, check, live.reference))
+
+
+def compared_evidence(shelf: Shelf) -> list[str]:
+    """The digests of all evidence of the releases that the policy's checks compare this one with."""
+    environments = set()
+    for check in shelf.law.policy.record.checks.values():
+        if check.baseline is not None:
+            environments.add(check.baseline)
+        elif check.expression is not None and "incumbent" in check.expression:
+            environments.add(shelf.environment)
+    lives = (live_shelf(shelf, environment) for environment in sorted(environments))
+    return [found.digest for live in lives if isinstance(live, Shelf) for found in live.evidence]
 
 
 def _fault(
@@ -101,7 +124,7 @@ def _fault(
     found: Opened[Evidence],
     base: Sequence[Measurement],
     shelves: tuple[Shelf, Shelf],
-) -> _Fault | None:
+) -> Fault | None:
     """Why one of the candidate's records does not compare well enough, if it does not."""
     candidate, live = shelves
     values = values_of(found.record, check)
@@ -118,14 +141,14 @@ def _fault(
                 f"has ({found.path})"
             )
             asked = sorted(here | there, key=lambda given: given or "")
-            return _Fault("evidence", words, attest_command(name, check, lacking.reference, asked))
+            return Fault("evidence", words, attest_command(name, check, lacking.reference, asked))
     for item in values:
         for other_item in base:
             if item.slice == other_item.slice:
                 words = next(_too_far(item, other_item, check), "")
                 if words:
                     words = f"{words} {number(other_item.value, other_item.unit)} of {who} ({found.path})"
-                    return _Fault("requirement", words, attest_command(name, check, candidate.reference))
+                    return Fault("requirement", words, attest_command(name, check, candidate.reference))
     return None
 
 

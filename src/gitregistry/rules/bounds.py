@@ -1,10 +1,12 @@
-"""What a measurement is held against, in words."""
+"""What a check holds evidence against, in words."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from gitregistry.records.policy import Check
+
+_SHOWN = 200
 
 
 def bound_words(check: Check) -> str:
@@ -45,3 +47,9 @@ def number(value: Decimal, unit: str | None) -> str:
 def where_words(given: str | None) -> str:
     """`` in age_band=18-25``; nothing for the whole."""
     return f" in {given}" if given else ""
+
+
+def shown(text: str) -> str:
+    """An expression in one line, as far as there is room."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else f"{line[:_SHOWN]}…"

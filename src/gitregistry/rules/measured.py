@@ -18,7 +18,7 @@ def values_of(record: Evidence, check: Check) -> list[Measurement]:
 
 
 def fault_in(record: Evidence, check: Check) -> Doubt | None:
-    """Whether evidence refuses: only *passed*, with all that is asked for and within its bounds, satisfies."""
+    """Why evidence refuses: only *passed*, with all that is asked for and within bounds, satisfies."""
     values = values_of(record, check)
     outside = next((fault for item in values if (fault := _out_of_bounds(item, check))), None)
     if record.result != "passed":

@@ -49,6 +49,10 @@ def evaluate(
         if check is None:
             reason = f"{name} is not defined under checks"
             found[name] = Requirement(name, False, reason=reason, rule="policy", hint="registry policy check")
+        elif check.type == "expression":
+            from gitregistry.rules.expressions import expression_requirement  # noqa: PLC0415 - few are
+
+            found[name] = expression_requirement(name, check, shelf)
         elif check.type != "approval":
             found[name] = evidence_requirement(name, check, shelf)
     decisive = [support for requirement in found.values() for support in requirement.by]
