@@ -12,7 +12,7 @@ from tests.rules.filing import Filing, checks_of
 from tests.rules.world import World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "approvals")
+FILES = ("evidence", "where_and_when", "measurements", "slices", "baseline", "expressions", "approvals")
 
 
 def load(name: str) -> list[Any]:
@@ -32,15 +32,26 @@ def test_case(case: dict[str, Any]) -> None:
     filing = Filing(world)
     for label, given in case.get("evidence", {}).items():
         filing.evidence(label, given)
+    if "many" in case:
+        check, number = case["many"]
+        filing.evidence(
+            "many", {"check": check, "values": [{"name": f"m{i}", "value": i} for i in range(number)]}
+        )
     for label, given in case.get("approvals", {}).items():
         filing.approval(label, given)
+    for environment, version in case.get("live", {}).items():
+        filing.point(environment, version)
     requirements = filing.evaluate(case.get("promoter", "alice"))
     unmet = {item.name: item for item in requirements if not item.met}
     expected = case.get("unmet", {})
     assert {name: item.rule for name, item in unmet.items()} == {
-        name: rule for name, (rule, _) in expected.items()
+        name: rule for name, (rule, *_) in expected.items()
     }
-    for name, (_, words) in expected.items():
+    for name, (_, words, *hint) in expected.items():
         assert words in (unmet[name].reason or "")
         assert unmet[name].hint
+        assert not hint or hint[0] in (unmet[name].hint or "")
+    rests_on = {item.name: {support.digest for support in item.by} for item in requirements}
+    for name, labels in case.get("rests_on", {}).items():
+        assert rests_on[name] == {filing.digests[label] for label in labels}
     assert [item.name for item in requirements] == case["requires"]
