@@ -129,7 +129,7 @@ def _expression(name: str, old: Check, new: Check) -> Iterator[Aspect]:
     if set(old.over) != set(new.over):
         # Each of them must be met: the more it is over, the stricter.
         direction = narrowing(new.over, old.over)
-        yield Aspect("over", direction, f"{name} is now over {listed(new.over)} (was {listed(old.over)})")
+        yield Aspect("reads", direction, f"{name} is now over {listed(new.over)} (was {listed(old.over)})")
     if old.baseline != new.baseline:
         was, now = (check.baseline or "where it is promoted to" for check in (old, new))
         yield Aspect("baseline", "other", f"the incumbent of {name} is now what is live in {now} (was {was})")
