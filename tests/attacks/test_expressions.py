@@ -55,7 +55,7 @@ def test_a_promotion_by_an_expression_is_lawful_for_everybody(lean: Registry) ->
     ("expression", "message"),
     [
         ("evidence.x <", "expression:1:13: Syntax error"),
-        ("evidense.x == 1", "undeclared reference to 'evidense'"),
+        ("evidense.x == 1", "undeclared reference to 'evidense.x'"),
         ("'true'", "it gives string, not true or false"),
         ("[1].map(a, [a, a]).map(a, [a, a]).size() == 1", "map() cannot be used"),
     ],

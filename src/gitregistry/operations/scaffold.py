@@ -55,8 +55,8 @@ promotion_policy:
 # or promote.
 separation_of_duties: [release_author, evidence_signer, promoter]
 
-# What meets each: by whose word, measured where, how long ago at the most, within which bounds and in which unit.
-# Without evidence, or with one that failed, nothing is met. `registry policy explain production` says it in words.
+# What meets each: by whose word, measured where, how long ago at the most, in which bounds and which unit.
+# Without evidence, or with any that failed, none is met. In words: registry policy explain production
 checks:
   artifact_signature_verified:
     type: evidence

@@ -69,7 +69,7 @@ def _read_fault(error: RuntimeError) -> ExpressionFault:
     if found is None:
         return ExpressionFault(str(error).split("\n", maxsplit=1)[0])
     line, column, message = found.groups()
-    return ExpressionFault(message.strip(), f"{line}:{column}")
+    return ExpressionFault(message.replace("(in container '')", "").strip(), f"{line}:{column}")
 
 
 def _library() -> Any:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 MOST_CHARACTERS = 1000
-MOST_LOOPS = 2  # one within another
+MOST_NESTED = 2  # loops within one another
 LOOPS = ("all", "exists", "exists_one")
 FUNCTIONS = ("has", "size", "contains", "startsWith", "endsWith")
 
@@ -39,13 +39,15 @@ class Extent(NamedTuple):
 
     Attributes:
         words: how many names, numbers, texts and marks it has.
-        loops: how many loops stand within one another.
+        loops: how many loops there are.
+        nested: how many of them stand within one another.
         longest: how many items its longest list has.
         names: every name in it.
     """
 
     words: int
     loops: int
+    nested: int
     longest: int
     names: frozenset[str]
 
@@ -71,24 +73,25 @@ def extent_of(text: str) -> Extent:
         raise ExpressionFault(f"it has {len(text)} characters; {MOST_CHARACTERS} is the most")
     tokens = list(_tokens(text))
     open_: list[_Bracket] = []
-    loops = longest = 0
+    loops = nested = longest = 0
     for index, token in enumerate(tokens):
         if token[0] in "([":
             open_.append(_opened(text, tokens, index))
-            loops = max(loops, sum(bracket.is_loop for bracket in open_))
+            loops += open_[-1].is_loop
+            nested = max(nested, sum(bracket.is_loop for bracket in open_))
         elif token[0] in ")]" and open_:
             longest = max(longest, open_.pop().items)
         elif token[0] == "," and open_:
             open_[-1].items += 1
         else:
             _check_word(text, token, tokens[index - 1] if index else None, open_)
-    if loops > MOST_LOOPS:
-        raise ExpressionFault(f"{loops} loops stand within one another; {MOST_LOOPS} is the most")
+    if nested > MOST_NESTED:
+        raise ExpressionFault(f"{nested} loops stand within one another; {MOST_NESTED} is the most")
     names = frozenset(token[0] for token in tokens if token.lastgroup == "name")
     plus = next((token for token in tokens if token[0] == "+"), None)
     if loops and plus is not None:
         raise _fault(text, plus, "'+' has no place beside a loop; a + b <= c can be written a <= c - b")
-    return Extent(len(tokens), loops, longest, names)
+    return Extent(len(tokens), loops, nested, longest, names)
 
 
 def _tokens(text: str) -> Iterator[re.Match[str]]:
