@@ -42,10 +42,10 @@ UNUSABLE = {
         "    description: The release answered requests in staging.\n",
         "    max: 1\n",
         "policy",
-        "belong to the type measurement",
+        "belongs to the type measurement",
     ),
     "evidence by nobody": (
-        "    description: The release answered requests in staging.\n",
+        "    by: [attester]\n    environment: staging\n",
         "    by: []\n",
         "policy",
         "name a role",

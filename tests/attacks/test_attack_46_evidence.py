@@ -16,6 +16,7 @@ from tests.support.registry import TO_STAGING, Registry
 
 LATENCY = "latency_p95_under_60ms"
 ERRORS = "canary_error_rate_under_1_percent"
+OF_LATENCY = "    max_age: 30d\n    measurement: latency_p95_ms\n"
 OLD = Window(start="2026-01-01T00:00:00Z", end="2026-01-02T00:00:00Z")
 
 
@@ -71,7 +72,7 @@ def for_canary(registered: Registry) -> Registry:
 def test_evidence_that_shows_nothing_does_not_count(
     for_canary: Registry, changes: dict[str, Any], rule: str, message: str
 ) -> None:
-    path, record = made_evidence(for_canary, "v1", LATENCY, **changes)
+    path, record = made_evidence(for_canary, "v1", LATENCY, environment="staging", **changes)
     for_canary.forge(path, record, "ci")
     for_canary.commit_all()
     for_canary.passes()
@@ -122,12 +123,14 @@ def test_evidence_dated_before_the_release_is_found(registered: Registry) -> Non
 def test_evidence_older_than_the_policy_allows_does_not_count(registered: Registry) -> None:
     """A policy that takes latency of the last second, and a wait."""
     text = registered.read(paths.POLICY).decode()
-    registered.write(paths.POLICY, text.replace("    max: 60\n", "    max: 60\n    max_age: 1s\n").encode())
+    registered.write(paths.POLICY, text.replace(OF_LATENCY, OF_LATENCY.replace("30d", "1s")).encode())
     registered.run("sign", paths.POLICY)
     registered.to_staging("v1")
     for check in ("staging_smoke_test_passed", "feature_parity_verified"):
         registered.attest("v1", check)
-    path, record = made_evidence(registered, "v1", LATENCY, measurements=(latency("43"),))
+    path, record = made_evidence(
+        registered, "v1", LATENCY, environment="staging", measurements=(latency("43"),)
+    )
     registered.forge(path, record, "ci")
     registered.commit_all()
     promote_by_hand(registered, "v1", "canary")

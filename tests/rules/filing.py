@@ -7,11 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from gitregistry.records import paths
+from gitregistry.records.alias import Alias
 from gitregistry.records.approval import Approval
 from gitregistry.records.common import Stamp
 from gitregistry.records.digests import digest_of
+from gitregistry.records.encoding import encode
 from gitregistry.records.evidence import Evidence, Measurement, Window
 from gitregistry.records.policy import Check
+from gitregistry.registry.chains import Link, linked
+from gitregistry.registry.opening import Opened
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, evaluate
 from tests.rules.world import MEASURED, MODEL, NOW, World
@@ -30,6 +34,8 @@ def checks_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Check]:
 def _value(key: str, value: Any) -> Any:
     if key in ("min", "max"):
         return Decimal(str(value))
+    if key in ("max_drop", "max_increase"):
+        return str(value)
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -40,18 +46,23 @@ class Filing:
         self.world = world
         self.digests: dict[str, str] = {}
         self.paths: dict[str, str] = {}
+        self.live: dict[str, Link] = {}
 
     def evidence(self, label: str, given: Mapping[str, Any]) -> None:
-        """``by`` signs; ``as`` is who the record says made it; ``values`` are measurements."""
+        """``by`` signs; ``as`` is who the record says made it; ``values`` are measurements.
+
+        ``of`` is the version whose folder it lies in, and which it is about unless told otherwise.
+        """
         fields = dict(given)
         who = fields.pop("by", "ci")
+        of = fields.pop("of", "v1")
         record = Evidence(
             registry_id=fields.pop("registry_id", self.world.pin),
             created_at=fields.pop("created_at", MEASURED),
             created_by=fields.pop("as", who),
             model_name=MODEL,
-            version=fields.pop("version", "v1"),
-            release_digest=fields.pop("release_digest", self.world.releases["v1"]),
+            version=fields.pop("version", of),
+            release_digest=fields.pop("release_digest", self.world.releases[of]),
             check=fields.pop("check"),
             result=fields.pop("result", "passed"),
             measurements=tuple(_measurement(item) for item in fields.pop("values", ())),
@@ -60,7 +71,26 @@ class Filing:
             note=label,
             **fields,
         )
-        self._file(label, record, f"{paths.evidence_folder(MODEL, 'v1')}/{record.check}-{label}.yaml", who)
+        self._file(label, record, f"{paths.evidence_folder(MODEL, of)}/{record.check}-{label}.yaml", who)
+
+    def point(self, environment: str, version: str, release_digest: str | None = None) -> None:
+        """Make a release the one that is live in an environment."""
+        law = self.world.law
+        record = Alias(
+            registry_id=self.world.pin,
+            created_at=MEASURED,
+            created_by="alice",
+            model_name=MODEL,
+            environment=environment,
+            version=version,
+            release_digest=release_digest or self.world.releases[version],
+            action="promote",
+            sequence=1,
+            policy=Stamp(version=1, digest=law.policy.digest),
+            trust=Stamp(version=1, digest=law.trust.digest),
+        )
+        opened = Opened(paths.alias(MODEL, environment), record, digest_of(encode(record)), ())
+        self.live[environment] = linked(opened, None, None)
 
     def approval(self, label: str, given: Mapping[str, Any]) -> None:
         """As for evidence; unless told, it saw all evidence filed so far under the policy in force."""
@@ -91,7 +121,7 @@ class Filing:
     def evaluate(self, promoter: str = "alice", environment: str = "staging") -> tuple[Requirement, ...]:
         """The requirements of promoting v1 now."""
         asked = Promotion(self.world.opened_release(), environment, promoter, NOW)
-        return evaluate(self.world.law, self.world.snapshot, lambda _model, _environment: None, asked)
+        return evaluate(self.world.law, self.world.snapshot, lambda _model, at: self.live.get(at), asked)
 
     def _file(self, label: str, record: Evidence | Approval, path: str, who: str) -> None:
         self.digests[label] = self.world.place(path, record, who)

@@ -16,7 +16,7 @@ from tests.rules.filing import Filing, checks_of
 from tests.rules.world import World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "approvals")
+FILES = ("evidence", "where_and_when", "measurements", "slices", "baseline", "expressions", "approvals")
 
 
 def load(name: str) -> list[Any]:
@@ -36,8 +36,15 @@ def test_case(case: dict[str, Any]) -> None:
     filing = Filing(world)
     for label, given in case.get("evidence", {}).items():
         filing.evidence(label, given)
+    if "many" in case:
+        check, number = case["many"]
+        filing.evidence(
+            "many", {"check": check, "values": [{"name": f"m{i}", "value": i} for i in range(number)]}
+        )
     for label, given in case.get("approvals", {}).items():
         filing.approval(label, given)
+    for environment, version in case.get("live", {}).items():
+        filing.point(environment, version)
     requirements = filing.evaluate(case.get("promoter", "alice"))
     unmet = {item.name: item for item in requirements if not item.met}
     expected = case.get("unmet", {})
@@ -51,4 +58,7 @@ def test_case(case: dict[str, Any]) -> None:
     for name, persons in case.get("by", {}).items():
         (requirement,) = [item for item in requirements if item.name == name]
         assert [support.signer for support in requirement.by] == persons
+    rests_on = {item.name: {support.digest for support in item.by} for item in requirements}
+    for name, labels in case.get("rests_on", {}).items():
+        assert rests_on[name] == {filing.digests[label] for label in labels}
     assert [item.name for item in requirements] == case["requires"]

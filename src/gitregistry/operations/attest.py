@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
@@ -80,7 +81,7 @@ def attestation(name: ReleaseName, finding: CheckResult) -> Proposer:
 
 
 def parse_metrics(given: Sequence[str]) -> tuple[Measurement, ...]:
-    """``NAME=VALUE``, ``NAME=VALUE:UNIT`` or ``NAME[SLICE]=VALUE``, exactly as written.
+    """``NAME=VALUE``, ``NAME[SLICE]=VALUE``, either with ``:UNIT`` behind, exactly as written.
 
     Raises:
         BadInput: it is none of these, or the value is no finite number.
@@ -89,26 +90,25 @@ def parse_metrics(given: Sequence[str]) -> tuple[Measurement, ...]:
 
 
 def _parse_metric(text: str) -> Measurement:
-    left, equals, right = text.partition("=")
-    value, _, unit = right.partition(":")
-    name, bracket, rest = left.partition("[")
+    found = re.fullmatch(r"([^\[\]=]+)(?:\[([^\[\]]+)\])?=([^:]*)(?::(.+))?", text)
+    name, given, value, unit = found.groups() if found is not None else ("", None, "NaN", None)
     try:
         number = Decimal(value.strip())
     except InvalidOperation:
         number = Decimal("NaN")
-    if not equals or not name or not number.is_finite() or (bracket and not rest.endswith("]")):
+    if not number.is_finite():
         raise BadInput(
             f"{names.shown(text)} is not a measurement",
-            hint="--metric latency_p95_ms=43, or =43:ms with a unit",
+            hint="--metric latency_p95_ms=43, =43:ms with a unit, or 'auc[age_band=18-25]=0.91' of a slice",
         )
-    return Measurement(name=name, value=number, unit=unit or None, slice=rest[:-1] or None)
+    return Measurement(name=name, value=number, unit=unit, slice=given)
 
 
 def _known_check(present: Present, name: str) -> Check:
     policy = present.law.policy.record
     check = policy.checks.get(name)
     if check is None:
-        known = [key for key, value in policy.checks.items() if value.type != "approval"]
+        known = [key for key, value in policy.checks.items() if value.type in ("evidence", "measurement")]
         raise NotFound(
             f"the policy knows no check {name!r}; it knows {', '.join(known)}", hint="registry policy show"
         )
@@ -116,6 +116,11 @@ def _known_check(present: Present, name: str) -> Check:
         raise BadInput(
             f"{name} is an approval, not a check",
             hint=f"registry approve MODEL:VERSION --to ENVIRONMENT --role {check.role}",
+        )
+    if check.type == "expression":
+        raise BadInput(
+            f"{name} is an expression over evidence for {', '.join(check.over)}, and has none of its own",
+            hint=f"registry attest MODEL:VERSION {check.over[0]} --passed",
         )
     return check
 

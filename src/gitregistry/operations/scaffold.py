@@ -55,42 +55,65 @@ promotion_policy:
 # or promote.
 separation_of_duties: [release_author, evidence_signer, promoter]
 
+# What meets each: by whose word, measured where, how long ago at the most, in which bounds and which unit.
+# Without evidence, or with any that failed, none is met. In words: registry policy explain production
 checks:
   artifact_signature_verified:
     type: evidence
     description: The artifact's bytes are those that the release names.
+    by: [attester]
+    max_age: 90d
   offline_eval_passed:
     type: evidence
     description: The offline evaluation met its thresholds.
+    by: [attester]
+    max_age: 90d
   schema_compatibility_passed:
     type: evidence
     description: Inputs and outputs fit what production serves now.
+    by: [attester]
+    max_age: 30d
   security_scan_passed:
     type: evidence
     description: The artifact was scanned for code that runs on loading.
+    by: [attester]
+    max_age: 30d
   staging_smoke_test_passed:
     type: evidence
     description: The release answered requests in staging.
+    by: [attester]
+    environment: staging
+    max_age: 30d
   latency_p95_under_60ms:
     type: measurement
     description: The 95th percentile of response time, in milliseconds.
+    by: [attester]
+    environment: staging
+    max_age: 30d
     measurement: latency_p95_ms
     max: 60
     unit: ms
   feature_parity_verified:
     type: evidence
     description: Serving computes the features that training saw.
+    by: [attester]
+    environment: staging
+    max_age: 30d
   canary_error_rate_under_1_percent:
     type: measurement
     description: Failed requests as a share of all, under canary traffic.
+    by: [attester]
     environment: canary
+    max_age: 7d
     measurement: error_rate
     max: 0.01
     unit: ratio
   canary_business_metric_regression_under_2_percent:
     type: measurement
     description: How much the business metric fell against what serves now, under canary traffic.
+    by: [attester]
     environment: canary
+    max_age: 7d
     measurement: business_metric_regression
     max: 0.02
     unit: ratio

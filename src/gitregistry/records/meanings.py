@@ -98,7 +98,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "automatic": "Whether registry advance may promote here by itself what meets all of it.",
     },
     "Check": {
-        "type": "evidence: a check that passed. measurement: with a value in bounds. approval: by persons.",
+        "type": "evidence: a check that passed. measurement: with a value in bounds. approval: by persons. "
+        "expression: a CEL expression that is true of the evidence.",
         "description": "What the check says, in a line.",
         "by": "The roles whose evidence counts.",
         "environment": "Where it must have been measured.",
@@ -107,6 +108,13 @@ MEANINGS: dict[str, dict[str, str]] = {
         "min": "The least value that passes.",
         "max": "The greatest value that passes.",
         "unit": "The unit of the bounds, such as ms or ratio; a value in another unit does not pass.",
+        "every_slice_of": "The dimension that must be measured slice by slice: age_band for age_band=18-25.",
+        "slices": "The slices of that dimension that must be there; more may be.",
+        "baseline": "The environment whose live release the value is compared with, slice by slice.",
+        "max_drop": "How far the value may be below the live release's: 0.02 in its unit, or 2% of that.",
+        "max_increase": "How far it may be above the live release's, in the same way.",
+        "over": "The checks whose evidence an expression reads; each of them must be met.",
+        "expression": "What must be true, in CEL, of release, evidence and incumbent.",
         "role": "The role that approves.",
         "count": "How many distinct persons in that role must approve.",
     },

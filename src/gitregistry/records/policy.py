@@ -13,13 +13,18 @@ from gitregistry.records.common import (
     Line,
     Measure,
     Moment,
+    Prose,
     Record,
     RoleName,
 )
 from gitregistry.records.frozen import Frozen, frozen
 from gitregistry.records.shapes import Text
+from gitregistry.records.tolerance import ToleranceText
 
 Duration = Annotated[str, Text(r"[1-9][0-9]{0,5}[smhd]", "a duration like 90s, 30m, 24h or 7d")]
+Dimension = Annotated[str, Text(r"[^=\[\]\s]{1,100}", "a dimension like age_band")]
+SliceName = Annotated[str, Text(r"[^=\[\]\n]{1,100}", "a slice's name like 18-25")]
+ToleranceWords = Annotated[str, ToleranceText()]
 TransitionName = Annotated[str, Text(r"to_[a-z0-9][a-z0-9._-]{0,99}", "a transition like to_production")]
 
 
@@ -73,11 +78,13 @@ class Check(Frozen):
     """What meets a requirement of this name.
 
     ``evidence``: standing evidence filed under the name that passed. ``measurement``: the same, and the
-    named measurement lies within ``min`` and ``max`` (inclusive) in every slice given. ``approval``:
+    named measurement lies within ``min`` and ``max`` (inclusive) in every slice given, and as near as
+    ``max_drop`` and ``max_increase`` say to that of the release now live in ``baseline``. ``approval``:
     ``count`` distinct persons hold ``role`` and approve; each counts for one check of a transition.
+    ``expression``: the evidence for the checks ``over`` counts, and the CEL expression is true of it.
     """
 
-    type: Literal["evidence", "measurement", "approval"]
+    type: Literal["evidence", "measurement", "approval", "expression"]
     description: Line | None = None
     by: tuple[RoleName, ...] = ("attester",)
     environment: Environment | None = None
@@ -86,6 +93,13 @@ class Check(Frozen):
     min: Measure | None = None
     max: Measure | None = None
     unit: Line | None = None
+    every_slice_of: Dimension | None = None
+    slices: tuple[SliceName, ...] = ()
+    baseline: Environment | None = None
+    max_drop: ToleranceWords | None = None
+    max_increase: ToleranceWords | None = None
+    over: tuple[CheckName, ...] = ()
+    expression: Prose | None = None
     role: RoleName | None = None
     count: Count = 1
 

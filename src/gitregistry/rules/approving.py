@@ -14,6 +14,7 @@ from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.releases import find_release
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.approval_doubts import Question, said_in_role
+from gitregistry.rules.baselines import compared_evidence
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, decisive_evidence, evaluate
 from gitregistry.rules.shelf import Shelf
@@ -56,10 +57,10 @@ def grounds_for(
     """Gather it for a release that may go to the environment ``where``."""
     # Who will promote is not known yet: nobody's approval is left out for it.
     requirements = evaluate(law, snapshot, chain, Promotion(release, where, promoter="", time=time))
-    shelf = Shelf.of(law, snapshot, release, where, time)
+    shelf = Shelf.of(law, snapshot, chain, release, where, time)
     live = chain(release.record.model_name, where)
     version = live.opened.record.version if live is not None else None
-    reviewed = {found.digest for found in shelf.evidence}
+    reviewed = {*(found.digest for found in shelf.evidence), *compared_evidence(shelf)}
     reviewed |= {item.support.digest for item in decisive_evidence(requirements)}
     return Grounds(
         release,

@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Literal, NamedTuple
 
 from gitregistry.records.policy import Check
+from gitregistry.records.tolerance import tolerance_of
 from gitregistry.registry.moments import duration_of
-from gitregistry.rules.evidence_requirements import bound_words
-from gitregistry.rules.policy_words import bound, check_words, duration_words, requirement_words
+from gitregistry.rules.bounds import bound_words, shown
+from gitregistry.rules.policy_words import bound, check_words, duration_words, listed, requirement_words
 
 Direction = Literal["looser", "stricter", "other"]
 
@@ -29,6 +30,9 @@ def check_aspects(name: str, old: Check, new: Check) -> Iterator[Aspect]:
         return
     if new.type == "approval":
         yield from _approval(name, old, new)
+        return
+    if new.type == "expression":
+        yield from _expression(name, old, new)
         return
     yield from _signers(name, old, new)
     yield from _place(name, old, new)
@@ -117,6 +121,62 @@ def _measurement(name: str, old: Check, new: Check) -> Iterator[Aspect]:
         yield Aspect("unit", direction, f"{new.measurement} {now} (was {old.unit or 'any'}) ({name})")
     yield from _bound(new, "max", old.max, new.max)
     yield from _bound(new, "min", old.min, new.min)
+    yield from _slices(old, new)
+    yield from _baseline(old, new)
+
+
+def _expression(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    if (old.expression or "").split() != (new.expression or "").split():
+        words = f"{name} now asks that {shown(new.expression or '')} (was {shown(old.expression or '')})"
+        yield Aspect("expression", "other", words)
+    if set(old.over) != set(new.over):
+        # Each of them must be met: the more it is over, the stricter.
+        direction = narrowing(new.over, old.over)
+        yield Aspect("reads", direction, f"{name} is now over {listed(new.over)} (was {listed(old.over)})")
+    if old.baseline != new.baseline:
+        was, now = (check.baseline or "where it is promoted to" for check in (old, new))
+        yield Aspect("baseline", "other", f"the incumbent of {name} is now what is live in {now} (was {was})")
+
+
+def _slices(old: Check, new: Check) -> Iterator[Aspect]:
+    if old.every_slice_of != new.every_slice_of:
+        was, now = (
+            f"in every {check.every_slice_of}" if check.every_slice_of else "as a whole"
+            for check in (old, new)
+        )
+        yield Aspect("every_slice_of", "other", f"{new.measurement} must now be measured {now} (was {was})")
+    elif set(old.slices) != set(new.slices):
+        was, now = (", ".join(check.slices) or "none in particular" for check in (old, new))
+        words = f"{new.measurement} must now be measured in every {new.every_slice_of}, among them {now}"
+        yield Aspect("slices", narrowing(new.slices, old.slices), f"{words} (was {was})")
+
+
+def _baseline(old: Check, new: Check) -> Iterator[Aspect]:
+    if old.baseline is not None and new.baseline is not None and old.baseline != new.baseline:
+        words = f"{new.measurement} is now compared with what is live in {new.baseline} (was {old.baseline})"
+        yield Aspect("baseline", "other", words)
+    ways = (("max_drop", old.max_drop, new.max_drop), ("max_increase", old.max_increase, new.max_increase))
+    for which, before, after in ways:
+        if before == after or (before and after and tolerance_of(before) == tolerance_of(after)):
+            continue
+        way, live = ("below" if which == "max_drop" else "above"), new.baseline or old.baseline
+        if after is None:
+            words = f"{new.measurement} may now be however far {way} what is live in {live} (was {before})"
+            yield Aspect(which, "looser", words)
+            continue
+        words = f"{new.measurement} may now be no more than {after} {way} what is live in {live}"
+        was = "had no such bound" if before is None else f"was {before}"
+        yield Aspect(which, _tolerance(before, after), f"{words} ({was})")
+
+
+def _tolerance(old: str | None, new: str) -> Direction:
+    """Which way it goes; an amount and a share of something say nothing of one another."""
+    if old is None:
+        return "stricter"
+    before, after = tolerance_of(old), tolerance_of(new)
+    if before.relative != after.relative:
+        return "other"
+    return "stricter" if after.amount < before.amount else "looser"
 
 
 def _bound(

@@ -5,7 +5,7 @@ Only what a promotion has to meet is compared; comments, descriptions and the or
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from gitregistry.records.policy import Policy, PolicyEnvironment
@@ -76,9 +76,15 @@ def in_environment(old: Policy, new: Policy, environment: str) -> Iterator[Diffe
         if name not in wanted:
             words = f"{environment} now also needs {requirement_words(name, new.checks.get(name))}"
             yield Difference("stricter", words, here, name, "asked")
-        elif name in old.checks and name in new.checks:
+    for name in dict.fromkeys((*asks, *_read_by(new, asks))):
+        if name in (*wanted, *_read_by(old, wanted)) and name in old.checks and name in new.checks:
             for aspect, direction, words in check_aspects(name, old.checks[name], new.checks[name]):
                 yield Difference(direction, words, here, name, aspect)
+
+
+def _read_by(policy: Policy, names: Iterable[str]) -> tuple[str, ...]:
+    """The checks that expressions among these are over: each must be met as if it were required itself."""
+    return tuple(over for name in names if name in policy.checks for over in policy.checks[name].over)
 
 
 def everywhere(old: Policy, new: Policy) -> Iterator[Difference]:
@@ -175,6 +181,7 @@ def _unused(old: Policy, new: Policy) -> Iterator[Difference]:
     used = {
         name for policy in (old, new) for rule in policy.promotion_policy.values() for name in rule.requires
     }
+    used |= {over for policy in (old, new) for over in _read_by(policy, used)}
     for name in dict.fromkeys((*old.checks, *new.checks)):
         if name in used:
             continue

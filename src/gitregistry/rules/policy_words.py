@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment
-from gitregistry.rules.evidence_requirements import bound_words
+from gitregistry.rules.bounds import bound_words, shown
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
 
 
@@ -21,9 +21,14 @@ def asked(policy: Policy, environment: PolicyEnvironment) -> dict[str, str]:
     if environment.after is not None:
         found[f"promoted_to_{environment.after}"] = f"it was promoted to {environment.after} before"
     transition = policy.promotion_policy.get(f"to_{environment.name}")
-    for name in transition.requires if transition else ():
+    if transition is None:
+        return found
+    for name in transition.requires:
         check = policy.checks.get(name)
         found[name] = check_words(check) if check else "not defined: nothing meets it"
+        for over in check.over if check else ():
+            if over in policy.checks and over not in transition.requires:
+                found[name] += f"; {over}: {check_words(policy.checks[over])}"
     return found
 
 
@@ -39,6 +44,10 @@ def check_words(check: Check) -> str:
         number = "a person" if check.count == 1 else f"{check.count} persons"
         words = f"{number} in the role {check.role} approve{'s' if check.count == 1 else ''}"
         return f"{words}, not longer than {check.max_age} before" if check.max_age else words
+    if check.type == "expression":
+        live = f", incumbent being live in {check.baseline}" if check.baseline else ""
+        says = shown(check.expression or "")
+        return f"evidence for {listed(check.over)} counts, and it is true that {says}{live}"
     words = "evidence that passed"
     if check.type == "measurement":
         words += f", with {check.measurement} {bound_words(check)}"

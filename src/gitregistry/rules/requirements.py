@@ -49,13 +49,17 @@ def evaluate(
     if environment is None or transition is None or not transition.requires:
         reason = f"the policy has no requirements for {promotion.environment}, so nothing may go there"
         return (Requirement("policy", False, reason=reason, rule="policy", hint="registry policy check"),)
-    shelf = Shelf.of(law, snapshot, promotion.release, promotion.environment, promotion.time)
+    shelf = Shelf.of(law, snapshot, chain, promotion.release, promotion.environment, promotion.time)
     found: dict[str, Requirement] = {}
     for name in transition.requires:
         check = policy.checks.get(name)
         if check is None:
             reason = f"{name} is not defined under checks"
             found[name] = Requirement(name, False, reason=reason, rule="policy", hint="registry policy check")
+        elif check.type == "expression":
+            from gitregistry.rules.expressions import expression_requirement  # noqa: PLC0415 - few are
+
+            found[name] = expression_requirement(name, check, shelf)
         elif check.type != "approval":
             found[name] = evidence_requirement(name, check, shelf)
     approvals = {name: policy.checks[name] for name in transition.requires if name not in found}

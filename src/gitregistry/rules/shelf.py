@@ -8,6 +8,7 @@ from gitregistry.records import paths
 from gitregistry.records.approval import Approval
 from gitregistry.records.evidence import Evidence
 from gitregistry.records.release import Release
+from gitregistry.registry.chains import ChainReader
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.step import Law
@@ -21,9 +22,14 @@ class Doubt(NamedTuple):
 
 
 class Shelf(NamedTuple):
-    """All that was ever filed for a release, opened once; a record that cannot be used as path and fault."""
+    """All that was ever filed for a release, opened once; a record that cannot be used as path and fault.
+
+    ``snapshot`` and ``chain`` are for what a check asks of the release that is live somewhere.
+    """
 
     law: Law
+    snapshot: Snapshot
+    chain: ChainReader
     release: Opened[Release]
     environment: str
     time: str
@@ -32,7 +38,15 @@ class Shelf(NamedTuple):
     unusable: tuple[tuple[str, Broken], ...]
 
     @staticmethod
-    def of(law: Law, snapshot: Snapshot, release: Opened[Release], environment: str, time: str) -> Shelf:
+    def of(
+        law: Law,
+        snapshot: Snapshot,
+        chain: ChainReader,
+        release: Opened[Release],
+        environment: str,
+        time: str,
+    ) -> Shelf:
+        """What was filed for a release that is to be promoted to an environment at a moment."""
         model, version = release.record.model_name, release.record.version
         evidence: list[Opened[Evidence]] = []
         approvals: list[Opened[Approval]] = []
@@ -47,7 +61,12 @@ class Shelf(NamedTuple):
                 approvals.append(given)
             else:
                 unusable.append(given)
-        return Shelf(law, release, environment, time, tuple(evidence), tuple(approvals), tuple(unusable))
+        filed = (tuple(evidence), tuple(approvals), tuple(unusable))
+        return Shelf(law, snapshot, chain, release, environment, time, *filed)
+
+    def beside(self, release: Opened[Release]) -> Shelf:
+        """The same for another release, under the same law and at the same moment."""
+        return Shelf.of(self.law, self.snapshot, self.chain, release, self.environment, self.time)
 
     @property
     def reference(self) -> str:

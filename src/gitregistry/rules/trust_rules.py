@@ -11,6 +11,7 @@ from gitregistry.records.trust import Trust
 from gitregistry.registry.moments import clearly_after
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.trust import ADMINISTRATOR, TrustInForce
+from gitregistry.rules.check_faults import faults_in_expression, faults_in_measurement
 from gitregistry.rules.common import check_registry_id, check_time
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.gates import faults_in_gates
@@ -75,6 +76,8 @@ def faults_in_policy(policy: Policy) -> Iterator[str]:
     yield from _faults_in_transitions(policy, known)
     for name, check in policy.checks.items():
         yield from _faults_in_check(name, check, known)
+        yield from faults_in_measurement(name, check, known)
+        yield from faults_in_expression(name, policy)
 
 
 def _faults_in_transitions(policy: Policy, known: list[str]) -> Iterator[str]:
@@ -93,13 +96,6 @@ def _faults_in_check(name: str, check: Check, known: list[str]) -> Iterator[str]
         yield f"checks.{name}.environment: there is no environment {check.environment}"
     if check.type == "approval" and check.role is None:
         yield f"checks.{name}.role: an approval names the role that gives it"
-    if check.type == "measurement":
-        if check.measurement is None:
-            yield f"checks.{name}.measurement: it names what is measured"
-        if check.min is None and check.max is None:
-            yield f"checks.{name}: a measurement has a min or a max"
-    elif check.measurement is not None or check.min is not None or check.max is not None:
-        yield f"checks.{name}: measurement, min and max belong to the type measurement"
     if not check.by:
         yield f"checks.{name}.by: it is empty; name a role"
 

@@ -14,6 +14,9 @@ from gitregistry.signing.keys import parse_public_key
 from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
 from gitregistry.views.policy_diff import difference_blocks, difference_documents
 
+# The types of check that evidence is filed for.
+_FILED = ("evidence", "measurement")
+
 
 def trust_view(trust: TrustInForce) -> View:
     """Every principal with kind, keys and roles."""
@@ -100,7 +103,7 @@ def policy_changes(law: Law, proposed: Policy, faults: Sequence[str]) -> View:
 def _unheld_roles(law: Law, policy: Policy) -> list[str]:
     """Roles that the policy asks for and nobody holds."""
     wanted = {check.role for check in policy.checks.values() if check.role is not None}
-    wanted |= {role for check in policy.checks.values() if check.type != "approval" for role in check.by}
+    wanted |= {role for check in policy.checks.values() if check.type in _FILED for role in check.by}
     return [f"nobody holds the role {role}" for role in sorted(wanted) if not law.trust.holders(role)]
 
 
