@@ -93,7 +93,21 @@ MEANINGS: dict[str, dict[str, str]] = {
         "models": "Names or patterns of models; * stands for any run of characters.",
         "reason": "Why, for those who are refused.",
     },
-    "Transition": {"requires": "Names that are defined under checks. An empty list never passes."},
+    "Transition": {
+        "requires": "Names that are defined under checks. An empty list never passes.",
+        "abort_when": "When `registry guard` takes the release back: any one of these is enough.",
+        "guard_for": "How long it is watched; without it until the alias moves on.",
+    },
+    "AbortCondition": {
+        "fails": "The check that must not fail while the release is there; defined under checks.",
+        "breached_rounds": "How many looks in a row must find it out of bounds; 1 unless given.",
+        "no_data_rounds": "How many looks in a row without data count as failing; 3 unless given.",
+    },
+    "PrometheusQuery": {
+        "query": "PromQL that gives one value; {model}, {version}, {environment} and {window} are filled in.",
+        "window": "How much of the past the query looks at, such as 30m: what {window} stands for.",
+        "slice_label": "A label: each series is then the value of the slice that it names.",
+    },
     "Check": {
         "type": "evidence: a check that passed. measurement: with a value in bounds. approval: by persons.",
         "description": "What the check says, in a line.",
@@ -106,6 +120,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "unit": "The unit of the bounds, such as ms or ratio; a value in another unit does not pass.",
         "role": "The role that approves.",
         "count": "How many distinct persons in that role must approve.",
+        "prometheus": "The query that gives the measurement; evidence from any other does not count.",
     },
     "Model": {
         "model_name": "The model.",
@@ -169,6 +184,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "measurements": "What was measured.",
         "environment": "Where it was measured.",
         "observed": "From when to when it was measured.",
+        "query": "What was asked for the measurements, and the answer's digest.",
         "report": "The full report, bound by digest.",
         "valid_until": "After this moment it no longer counts.",
         "tool": "What made the check.",
@@ -180,6 +196,14 @@ MEANINGS: dict[str, dict[str, str]] = {
         "value": "The value, an exact decimal.",
         "unit": "Its unit, such as ms; where the policy names one, a value without it does not pass.",
         "slice": "The subgroup that it was measured in; every one given must lie within the bounds.",
+    },
+    "Asked": {
+        "source": "What kind of server was asked.",
+        "url": "Its address, without credentials.",
+        "expression": "The query as it was sent.",
+        "window": "How much of the past it looks at.",
+        "evaluated_at": "The moment that it was asked about.",
+        "result_digest": "SHA-256 of the answer's bytes; absent when none came.",
     },
     "Window": {"start": "The beginning.", "end": "The end."},
     "Report": {"uri": "Where the report lies.", "digest": "The digest of its bytes."},

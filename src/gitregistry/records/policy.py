@@ -7,18 +7,20 @@ from gitregistry.records.common import (
     CheckName,
     Count,
     Digest,
+    Duration,
     Environment,
     Glob,
     Line,
     Measure,
     Moment,
+    Query,
     Record,
     RoleName,
 )
 from gitregistry.records.frozen import Frozen, frozen
 from gitregistry.records.shapes import Text
 
-Duration = Annotated[str, Text(r"[1-9][0-9]{0,5}[smhd]", "a duration like 90s, 30m, 24h or 7d")]
+Label = Annotated[str, Text(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "a Prometheus label")]
 TransitionName = Annotated[str, Text(r"to_[a-z0-9][a-z0-9._-]{0,99}", "a transition like to_production")]
 
 
@@ -57,10 +59,40 @@ class FreezeWindow(Frozen):
 
 
 @frozen
+class AbortCondition(Frozen):
+    """The release goes back when the check fails in ``breached_rounds`` looks in a row.
+
+    So it does when ``no_data_rounds`` looks in a row find nothing: silence is no pass.
+    """
+
+    fails: CheckName
+    breached_rounds: Count = 1
+    no_data_rounds: Count = 3
+
+
+@frozen
 class Transition(Frozen):
-    """What must hold before a release may be promoted; every name is defined under ``checks``."""
+    """What must hold before a release may be promoted; every name is defined under ``checks``.
+
+    ``abort_when`` is what ``registry guard`` watches once it is there, for ``guard_for``.
+    """
 
     requires: tuple[CheckName, ...]
+    abort_when: tuple[AbortCondition, ...] = ()
+    guard_for: Duration | None = None
+
+
+@frozen
+class PrometheusQuery(Frozen):
+    """Where a measurement comes from: this query and no other.
+
+    In ``query``, ``{model}``, ``{version}``, ``{environment}`` and ``{window}`` stand for those of the check.
+    With ``slice_label`` each series is the value of one slice, named by that label.
+    """
+
+    query: Query
+    window: Duration | None = None
+    slice_label: Label | None = None
 
 
 @frozen
@@ -83,6 +115,7 @@ class Check(Frozen):
     unit: Line | None = None
     role: RoleName | None = None
     count: Count = 1
+    prometheus: PrometheusQuery | None = None
 
 
 @frozen

@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from gitregistry.records.policy import Check
 from gitregistry.registry.moments import duration_of
 from gitregistry.rules.evidence_requirements import bound_words
-from gitregistry.rules.policy_words import bound, check_words, duration_words, requirement_words
+from gitregistry.rules.policy_words import bound, check_words, duration_words, query_words, requirement_words
 
 Direction = Literal["looser", "stricter", "other"]
 
@@ -35,6 +35,7 @@ def check_aspects(name: str, old: Check, new: Check) -> Iterator[Aspect]:
     yield from _age(name, old, new)
     if new.type == "measurement":
         yield from _measurement(name, old, new)
+        yield from _query(name, old, new)
 
 
 def narrowing(old: Iterable[str], new: Iterable[str]) -> Direction:
@@ -114,6 +115,21 @@ def _measurement(name: str, old: Check, new: Check) -> Iterator[Aspect]:
         yield Aspect("unit", direction, f"{new.measurement} {now} (was {old.unit or 'any'}) ({name})")
     yield from _bound(new, "max", old.max, new.max)
     yield from _bound(new, "min", old.min, new.min)
+
+
+def _query(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    before, after = old.prometheus, new.prometheus
+    if before == after:
+        return
+    if after is None:
+        words = f"evidence for {name} may now come from anywhere (was asked of Prometheus)"
+        yield Aspect("query", "looser", words)
+    elif before is None:
+        words = f"evidence for {name} must now be asked of Prometheus: {query_words(after)}"
+        yield Aspect("query", "stricter", words)
+    else:
+        words = f"{name} now asks Prometheus {query_words(after)} (was {query_words(before)})"
+        yield Aspect("query", "other", words)
 
 
 def _bound(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from gitregistry.records import paths
@@ -122,6 +123,12 @@ def _doubt_relevance(record: Evidence, check: Check, shelf: Shelf) -> Doubt | No
     if check.environment is not None and record.environment != check.environment:
         where = record.environment or "no environment"
         return Doubt("evidence", f"it was measured in {where}, not in {check.environment}")
+    if check.prometheus is not None:
+        from gitregistry.rules.questions import other_question  # noqa: PLC0415 - few checks name a query
+
+        fault = other_question(record, check)
+        if fault is not None:
+            return Doubt("evidence", fault)
     return _doubt_time(record, check, shelf)
 
 
@@ -148,7 +155,7 @@ def _doubt_time(record: Evidence, check: Check, shelf: Shelf) -> Doubt | None:
 def _fault(record: Evidence, check: Check) -> Doubt | None:
     """Whether standing evidence refuses: only *passed*, and only within the bounds, satisfies."""
     values = [item for item in record.measurements if item.name == check.measurement]
-    outside = next((fault for item in values if (fault := _out_of_bounds(item, check))), None)
+    outside = next((fault for item in values if (fault := out_of_bounds(item, check))), None)
     if record.result != "passed":
         why = f": {outside}" if outside else ""
         return Doubt("requirement", f"its result is {record.result}{why}")
@@ -159,7 +166,8 @@ def _fault(record: Evidence, check: Check) -> Doubt | None:
     return Doubt("requirement", outside) if outside else None
 
 
-def _out_of_bounds(item: Measurement, check: Check) -> str | None:
+def out_of_bounds(item: Measurement, check: Check) -> str | None:
+    """Why a value does not lie within a check's bounds, in words; None when it does."""
     if check.unit is not None and item.unit != check.unit:
         given = f"in {item.unit}" if item.unit else "without a unit"
         return f"{item.name} is given {given}, the policy asks for {check.unit}"
@@ -185,14 +193,18 @@ def _number(value: Decimal, unit: str | None) -> str:
     return f"{value} {unit}" if unit else str(value)
 
 
-def _support(found: Opened[Evidence], check: Check) -> Support:
-    record = found.record
-    values = [item for item in record.measurements if item.name == check.measurement]
-    measured = ", ".join(
+def values_words(values: Iterable[Measurement], check: Check) -> str:
+    """``error_rate = 0.004 ratio in 18-25, error_rate = 0.003 ratio in 26-40``."""
+    return ", ".join(
         f"{item.name} = {_number(item.value, item.unit or check.unit)}"
         + (f" in {item.slice}" if item.slice else "")
         for item in values
     )
+
+
+def _support(found: Opened[Evidence], check: Check) -> Support:
+    record = found.record
+    measured = values_words((item for item in record.measurements if item.name == check.measurement), check)
     return Support(
         found.path,
         found.digest,
@@ -204,6 +216,8 @@ def _support(found: Opened[Evidence], check: Check) -> Support:
 
 
 def _hint(name: str, check: Check, shelf: Shelf) -> str:
+    if check.prometheus is not None:
+        return f"registry attest {shelf.reference} {name} --prometheus URL"
     metric = f" --metric {check.measurement}=VALUE" if check.type == "measurement" else ""
     where = f" --environment {check.environment}" if check.environment else ""
     return f"registry attest {shelf.reference} {name} --passed{metric}{where}"
