@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gitregistry.records.policy import Policy, PolicyEnvironment
-from gitregistry.rules.check_diff import Direction, check_aspects, narrowing
+from gitregistry.rules.check_diff import Aspect, Direction, check_aspects, narrowing
 from gitregistry.rules.freeze_diff import freeze_aspects
 from gitregistry.rules.gates import FORMAT, format_words, formats_for
 from gitregistry.rules.policy_words import listed, requirement_words
@@ -79,6 +79,9 @@ def in_environment(old: Policy, new: Policy, environment: str) -> Iterator[Diffe
             for aspect, direction, words in check_aspects(name, old.checks[name], new.checks[name]):
                 yield Difference(direction, words, here, name, aspect)
 
+    for name, (aspect, direction, words) in _watched(old, new, environment):
+        yield Difference(direction, words, here, f"abort_when {name}", aspect)
+
 
 def everywhere(old: Policy, new: Policy) -> Iterator[Difference]:
     """What differs whatever the environment: freeze windows and separation of duties."""
@@ -93,7 +96,16 @@ def everywhere(old: Policy, new: Policy) -> Iterator[Difference]:
 
 
 # Sentences that name their environment themselves.
-_OF_ENVIRONMENT = ("asked", "after", "allowed", "environment")
+_OF_ENVIRONMENT = (
+    "asked",
+    "after",
+    "allowed",
+    "environment",
+    "abort",
+    "breached_rounds",
+    "no_data_rounds",
+    "guard_for",
+)
 _DUTIES = {
     "release_author": "whoever registered the release",
     "evidence_signer": "whoever signed evidence that decides",
@@ -108,6 +120,14 @@ def _environment(policy: Policy, name: str) -> PolicyEnvironment:
 def _required(policy: Policy, environment: str) -> tuple[str, ...]:
     transition = policy.promotion_policy.get(f"to_{environment}")
     return tuple(dict.fromkeys(transition.requires)) if transition else ()
+
+
+def _watched(old: Policy, new: Policy, environment: str) -> Iterator[tuple[str, Aspect]]:
+    name = f"to_{environment}"
+    if any(name in item.promotion_policy and item.promotion_policy[name].abort_when for item in (old, new)):
+        from gitregistry.rules.guard_words import guard_aspects  # noqa: PLC0415 - few policies watch
+
+        yield from guard_aspects(old, new, environment)
 
 
 def _after(old: PolicyEnvironment, new: PolicyEnvironment) -> Iterator[Difference]:
