@@ -11,7 +11,7 @@ from gitregistry.records.evidence import Evidence
 from gitregistry.records.policy import AbortCondition
 from gitregistry.records.shapes import plain
 from gitregistry.rules.guard import Seen, Streak
-from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
+from gitregistry.views.blocks import Block, Facts, Text, Tone, View
 
 _TONES: dict[str, Tone] = {"ok": "good", "breach": "bad", "no data": "warn"}
 
@@ -19,10 +19,7 @@ _TONES: dict[str, Tone] = {"ok": "good", "breach": "bad", "no data": "warn"}
 def round_view(done: Round) -> View:
     """One round: each condition with what was seen of it, and what came of it."""
     blocks: list[Block] = [Text(f"note: the server says: {remark}", "warn") for remark in done.remarks]
-    rows = tuple(_row(done, seen) for seen in done.seen)
-    if rows:
-        title = f"{done.time}  {_place(done)}, round {done.watch.rounds}, {_watched(done)}"
-        blocks.append(Table(("condition", "seen", "what"), rows, title))
+    blocks += [Text(_line(done, seen), _TONES[seen.sight]) for seen in done.seen]
     if done.problem is not None:
         blocks.append(Text(f"note: {done.problem}", "warn"))
     blocks += _ending(done)
@@ -52,8 +49,9 @@ def _watched(done: Round) -> str:
     return so_far if done.seconds is None else f"{so_far} of {timedelta(seconds=done.seconds)}"
 
 
-def _row(done: Round, seen: Seen) -> Row:
-    return Row((seen.check, _sight(done, seen), seen.words), _TONES[seen.sight])
+def _line(done: Round, seen: Seen) -> str:
+    """One condition in one round on one line: a guard's words end up in logs."""
+    return f"{done.time}  {_place(done)}  {_sight(done, seen)}  {seen.check}: {seen.words} ({_watched(done)})"
 
 
 def _sight(done: Round, seen: Seen) -> str:
