@@ -35,12 +35,13 @@ CASES = {
         ["promote", "--batch", "lawful.yaml", "--dry-run"],
         ["promote", "--batch", "lacking.yaml"],
     ],
+    "guard MODEL --in ENV --once": [["guard", "churn", "--in", "staging", "--once"]],
     "trust show": [["trust", "show"]],
     "trust revoke ID --dry-run": [["trust", "revoke", "bob@example.com", "--dry-run"]],
     "trust pin": [["trust", "pin"]],
     "policy show": [["policy", "show"]],
     "policy check": [["policy", "check"]],
-    "policy explain ENV": [["policy", "explain", "production"]],
+    "policy explain ENV": [["policy", "explain", "production"], ["policy", "explain", "staging"]],
     "policy diff A B": [["policy", "diff", "1", "2"]],
     "rule": [["rule"]],
     "rule CODE": [["rule", "freeze"]],
@@ -59,6 +60,9 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.git("revert", "--no-edit", "HEAD~1")
     registry.rollback("production", "--to", "v2")
     registry.change_policy("      - security_scan_passed\n", "")
+    registry.change_policy(
+        "  to_canary:\n", "    abort_when:\n      - fails: offline_eval_passed\n  to_canary:\n"
+    )
     registry.promote("v1", "staging")
     registry.register("v3")
     broken = registry.folder / "registry/models/broken/releases/v1/manifest.yaml"

@@ -94,7 +94,7 @@ def test_slices_by_a_label(watched: Registry, prometheus: Observatory) -> None:
     arguments = ("--query", query, "--window", "2s", "--slice-label", "age_band")
     watched.run("attest", "churn:v2", BUSINESS, "--prometheus", prometheus.url, *arguments, key="ci")
     values = {item.slice: item.value for item in filed(watched, BUSINESS).measurements}
-    assert values == {"18-25": 0, "26-40": 0}
+    assert values == {"age_band=18-25": 0, "age_band=26-40": 0}
 
 
 def test_a_real_exporter(watched: Registry, prometheus: Observatory) -> None:

@@ -53,12 +53,12 @@ def test_errors_that_rise_take_the_canary_back(watched: Registry, prometheus: Ob
     assert guard.returncode == 1
     assert (last["outcome"], last["points_at"], last["commit"]) == ("rolled back", "v1", watched.head)
     assert points_at(watched) == ("v1", "rollback")
-    (filed,) = last["evidence"]
-    evidence = watched.record(Evidence, filed["path"])
+    ((path, digest),) = last["evidence"].items()
+    evidence = watched.record(Evidence, path)
     assert (evidence.check, evidence.result) == (CHECK, "failed")
     assert evidence.query is not None
     assert evidence.query.url == prometheus.url
-    assert filed["digest"] in (watched.record(Alias, watched.alias("canary")).reason or "")
+    assert digest in (watched.record(Alias, watched.alias("canary")).reason or "")
     watched.passes()
 
 
@@ -95,8 +95,8 @@ def test_a_server_that_is_down_is_a_breach(watched: Registry) -> None:
         documents.append(json.loads(result.out))
     assert [document["conditions"][0]["no_data_rounds"] for document in documents] == [1, 2, 3]
     assert "Connection refused" in documents[-1]["conditions"][0]["words"]
-    (filed,) = documents[-1]["evidence"]
-    evidence = watched.record(Evidence, filed["path"])
+    (path,) = documents[-1]["evidence"]
+    evidence = watched.record(Evidence, path)
     assert (evidence.result, evidence.query and evidence.query.result_digest) == ("error", None)
     watched.passes()
 

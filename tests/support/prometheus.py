@@ -171,6 +171,7 @@ def observatory(folder: Path) -> Iterator[Observatory]:
 def _exporter(port: int) -> subprocess.Popen[bytes] | None:
     program = shutil.which("prometheus-node-exporter")
     if program is None:
+        assert not _REQUIRED, "prometheus-node-exporter is not installed"
         return None
     options = ["--collector.disable-defaults", "--collector.loadavg", "--collector.meminfo"]
     return _start([program, f"--web.listen-address=127.0.0.1:{port}", *options])

@@ -148,9 +148,9 @@ def _slice(one: Series, label: str | None) -> str | None:
     if label is None:
         return None
     name = one.labels.get(label, "")
-    if not re.fullmatch(r"[ -~]{1,100}", name):
+    if not re.fullmatch(r"[ -~]{1,100}", name) or set(name) & set("=[]"):
         raise _Unusable(f"a series has no usable label {label}: {_named([one])}", f"sum by ({label}) (…)")
-    return name
+    return f"{label}={name}"
 
 
 def _number(one: Series) -> Decimal:

@@ -35,6 +35,7 @@ from gitregistry.records.policy import Transition
 from gitregistry.registry.moments import duration_of, moment_text
 from gitregistry.rules.guard import Seen, Watch, after_round, begun, is_passed, under
 from gitregistry.signing.signers import Signer
+from gitregistry.storage.worktree import finish_refresh
 
 Outcome = Literal[
     "watching",  # go on
@@ -175,6 +176,7 @@ class _Round:
 
     def _first(self, present: Present) -> Round:
         """Where it begins: the release to guard, and what is remembered of it."""
+        finish_refresh(self._workspace.repository, self._workspace.objects)  # after a kill in its step
         guarded = guarded_now(present, self._post.model, self._post.place)
         transition = require_watched(present, self._post.place)
         require_roles(present, guarded, transition, self._post.source is not None)

@@ -87,7 +87,7 @@ class PrometheusQuery(Frozen):
     """Where a measurement comes from: this query and no other.
 
     In ``query``, ``{model}``, ``{version}``, ``{environment}`` and ``{window}`` stand for those of the check.
-    With ``slice_label`` each series is the value of one slice, named by that label.
+    With ``slice_label`` each series is the value of one slice, such as ``age_band=18-25``.
     """
 
     query: Query

@@ -194,7 +194,7 @@ def _number(value: Decimal, unit: str | None) -> str:
 
 
 def values_words(values: Iterable[Measurement], check: Check) -> str:
-    """``error_rate = 0.004 ratio in 18-25, error_rate = 0.003 ratio in 26-40``."""
+    """``error_rate = 0.004 ratio in age_band=18-25``."""
     return ", ".join(
         f"{item.name} = {_number(item.value, item.unit or check.unit)}"
         + (f" in {item.slice}" if item.slice else "")

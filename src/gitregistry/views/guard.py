@@ -106,18 +106,19 @@ def _filed(done: Round) -> list[Block]:
     if done.submitted is None:
         return []
     pairs = [("commit", done.submitted.commit), ("by", done.submitted.principal)]
-    pairs += [("evidence", f"{item['path']}") for item in _evidence(done)]
+    pairs += [("evidence", path) for path in _evidence(done)]
     return [Facts(tuple(pairs))]
 
 
-def _evidence(done: Round) -> list[dict[str, str]]:
+def _evidence(done: Round) -> dict[str, str]:
+    """The evidence that was filed: path to digest."""
     if done.submitted is None:
-        return []
-    return [
-        {"path": path, "digest": digest_of(done.submitted.files[path]), "result": record.result}
+        return {}
+    return {
+        path: digest_of(done.submitted.files[path])
         for path, record in done.submitted.proposal.records.items()
         if isinstance(record, Evidence)
-    ]
+    }
 
 
 def _document(done: Round) -> dict[str, Any]:
@@ -151,7 +152,7 @@ def _condition_document(done: Round, seen: Seen) -> dict[str, Any]:
         "measurements": [plain(item) for item in seen.measurements],
         "query": plain(seen.asked) if seen.asked is not None else None,
         "breached_rounds": streak.breached,
-        "breached_rounds_allowed": condition.breached_rounds - 1 if condition is not None else None,
+        "of_breached_rounds": condition.breached_rounds if condition is not None else None,
         "no_data_rounds": streak.no_data,
-        "no_data_rounds_allowed": condition.no_data_rounds - 1 if condition is not None else None,
+        "of_no_data_rounds": condition.no_data_rounds if condition is not None else None,
     }
