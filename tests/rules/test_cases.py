@@ -12,7 +12,7 @@ from tests.rules.filing import Filing, checks_of
 from tests.rules.world import World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "approvals")
+FILES = ("evidence", "where_and_when", "measurements", "queries", "approvals")
 
 
 def load(name: str) -> list[Any]:
