@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from http.client import HTTPException, HTTPResponse
 from typing import NamedTuple
 from urllib.error import URLError
@@ -108,6 +109,7 @@ def post(server: Server, path: str, form: bytes, seconds: float) -> Answer:
         raise NoAnswer(str(error) or type(error).__name__) from None
 
 
+@cache  # reading the authorities' certificates takes longer than asking
 def _opener() -> OpenerDirector:
     """Neither redirects nor errors are handled: every status comes back as what it is."""
     opener = OpenerDirector()
