@@ -26,6 +26,8 @@ _SHORT = {
     "a commit id of 7 to 64 hex digits": "commit id",
     "a full commit id": "full commit id",
     "a branch like refs/heads/main": "branch name",
+    "a Prometheus label": "label",
+    "a query": "text",
 }
 _PLAIN: dict[type[Shape], str] = {
     Time: "UTC time",

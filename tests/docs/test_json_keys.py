@@ -44,12 +44,13 @@ CASES = {
         ["promote", "--all-in", "staging", "--to", "canary", "--dry-run"],
     ],
     "advance": [["advance", "--dry-run"]],
+    "guard MODEL --in ENV --once": [["guard", "churn", "--in", "staging", "--once"]],
     "trust show": [["trust", "show"]],
     "trust revoke ID --dry-run": [["trust", "revoke", "bob@example.com", "--dry-run"]],
     "trust pin": [["trust", "pin"]],
     "policy show": [["policy", "show"]],
     "policy check": [["policy", "check"]],
-    "policy explain ENV": [["policy", "explain", "production"]],
+    "policy explain ENV": [["policy", "explain", "production"], ["policy", "explain", "staging"]],
     "policy diff A B": [["policy", "diff", "1", "2"]],
     "policy simulate FILE": [["policy", "simulate", "tighter.yaml"]],
     "rule": [["rule"]],
@@ -70,6 +71,9 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.git("revert", "--no-edit", "HEAD~1")
     registry.rollback("production", "--to", "v2")
     registry.change_policy("      - security_scan_passed\n", "")
+    registry.change_policy(
+        "  to_canary:\n", "    abort_when:\n      - fails: offline_eval_passed\n  to_canary:\n"
+    )
     registry.promote("v1", "staging")
     registry.register("v3")
     near = registry.folder.parent / "near.bin"

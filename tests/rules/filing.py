@@ -12,8 +12,8 @@ from gitregistry.records.approval import Approval
 from gitregistry.records.common import Stamp
 from gitregistry.records.digests import digest_of
 from gitregistry.records.encoding import encode
-from gitregistry.records.evidence import Evidence, Measurement, Window
-from gitregistry.records.policy import Check
+from gitregistry.records.evidence import Asked, Evidence, Measurement, Window
+from gitregistry.records.policy import Check, PrometheusQuery
 from gitregistry.registry.chains import Link, linked
 from gitregistry.registry.opening import Opened
 from gitregistry.rules.findings import Requirement
@@ -32,6 +32,8 @@ def checks_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Check]:
 
 
 def _value(key: str, value: Any) -> Any:
+    if key == "prometheus":
+        return PrometheusQuery(**value)
     if key in ("min", "max"):
         return Decimal(str(value))
     if key in ("max_drop", "max_increase"):
@@ -67,6 +69,7 @@ class Filing:
             result=fields.pop("result", "passed"),
             measurements=tuple(_measurement(item) for item in fields.pop("values", ())),
             observed=_window(fields.pop("observed", None)),
+            query=_asked(fields.pop("query", None)),
             supersedes=self._named(fields.pop("supersedes", ())),
             note=label,
             **fields,
@@ -148,3 +151,9 @@ def _measurement(given: Mapping[str, Any]) -> Measurement:
 
 def _window(given: Any) -> Window | None:
     return Window(start=given[0], end=given[1]) if given else None
+
+
+def _asked(given: Any) -> Asked | None:
+    """``expression`` and, unless told, an answer to it about the moment of the measurement."""
+    fields = {"source": "prometheus", "url": "http://p", "evaluated_at": MEASURED, "result_digest": OTHER}
+    return Asked(**fields | given) if given else None

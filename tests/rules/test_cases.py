@@ -16,7 +16,16 @@ from tests.rules.filing import Filing, checks_of
 from tests.rules.world import World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "slices", "baseline", "expressions", "approvals")
+FILES = (
+    "evidence",
+    "where_and_when",
+    "measurements",
+    "slices",
+    "queries",
+    "baseline",
+    "expressions",
+    "approvals",
+)
 
 
 def load(name: str) -> list[Any]:

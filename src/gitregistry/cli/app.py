@@ -23,6 +23,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "promote": ("promote", "Judge a release against the policy, then move the alias."),
     "advance": ("advance", "Promote what the policy marks automatic and is ready."),
     "rollback": ("rollback", "Back to the last good release, in one commit."),
+    "guard": ("guard", "Watch what was promoted, and take it back when the policy says so."),
     "retire": ("retire", "End a release's life, or withdraw it."),
     "deploy": ("deploy", "Record which revision serves which release."),
     "resolve": ("resolve", "Print the artifact that a reference stands for."),

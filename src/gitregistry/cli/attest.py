@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -20,7 +21,7 @@ from gitregistry.operations.references import parse_release
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records.digests import digest_of
-from gitregistry.records.evidence import Report, Tool, Window
+from gitregistry.records.evidence import Report, Result, Tool, Window
 from gitregistry.registry.moments import parse_moment
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -49,50 +50,79 @@ def attest(
     valid_until: Annotated[str | None, typer.Option("--valid-until", metavar="TIME")] = None,
     tool: Annotated[str | None, typer.Option("--tool", metavar="NAME[=VERSION]")] = None,
     note: Annotated[str | None, typer.Option("--note")] = None,
+    prometheus: Annotated[
+        str | None,
+        typer.Option("--prometheus", metavar="URL", help="Ask this server for the value, and judge by it."),
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option("--query", metavar="PROMQL", help="What to ask; else the policy's query.")
+    ] = None,
+    window: Annotated[
+        str | None, typer.Option("--window", metavar="30m", help="What {window} in the query stands for.")
+    ] = None,
+    unit: Annotated[str | None, typer.Option("--unit", help="The value's unit; else the policy's.")] = None,
+    slice_label: Annotated[
+        str | None,
+        typer.Option("--slice-label", metavar="LABEL", help="Each series is the slice that it names."),
+    ] = None,
     key: KeyOption = None,
     branch: BranchOption = None,
     push: PushOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add signed evidence that CHECK was made of a release. It replaces what was filed for CHECK before."""
-    results = [
-        word
-        for word, chosen in (("passed", passed), ("failed", failed), ("error", errored), ("skipped", skipped))
-        if chosen
-    ]
-    if len(results) != 1:
-        raise BadInput(
-            "say how the check ended, once", hint="exactly one of --passed, --failed, --error, --skipped"
-        )
-    finding = CheckResult(
-        check=check,
-        result=_result(results[0]),
-        measurements=parse_metrics(metric or ()),
-        environment=environment,
-        observed=_window(observed_from, observed_to),
-        report=_report(report),
-        valid_until=parse_moment(valid_until) if valid_until else None,
-        tool=_tool(tool),
-        note=note,
+    ended: tuple[tuple[Result, bool], ...] = (
+        ("passed", passed),
+        ("failed", failed),
+        ("error", errored),
+        ("skipped", skipped),
     )
+    results = [word for word, chosen in ended if chosen]
+    name = parse_release(release)
     with Workspace(ctx.obj, branch) as workspace:
         who = actor(workspace, key)
-        proposer = attestation(parse_release(release), finding)
+        if prometheus is not None:
+            from gitregistry.cli.attest_prometheus import (  # noqa: PLC0415 - the only one that asks a server
+                finding_of,
+                typed_question,
+            )
+
+            typed = typed_question(query, window, metric or [], unit, slice_label, results)
+            if observed_from or observed_to:
+                raise BadInput("the query says when it looks", hint="--window 30m instead of --from and --to")
+            finding = finding_of(workspace, prometheus, name, check, environment, typed)
+        elif query or window or unit or slice_label:
+            raise BadInput(
+                "--query, --window, --unit and --slice-label are for a server", hint="--prometheus URL"
+            )
+        else:
+            finding = _said(check, results, metric or [], _window(observed_from, observed_to))
+        finding = replace(
+            finding,
+            environment=environment,
+            report=_report(report),
+            valid_until=parse_moment(valid_until) if valid_until else None,
+            tool=_tool(tool),
+            note=note,
+        )
+        proposer = attestation(name, finding)
         done = submit(workspace, who, proposer, remote=remote_for(workspace, push))
         tell_left(done)
         reading = read_at(workspace, None, now_text())
-        unmet = unmet_check(reading, parse_release(release), check)
+        unmet = unmet_check(reading, name, check)
     recorded(done, as_json=as_json)
-    if passed:
+    if finding.result == "passed":
         for words in unmet:
             say(f"note: this does not meet {words}")
 
 
-def _result(word: str) -> Literal["passed", "failed", "error", "skipped"]:
-    for result in ("passed", "failed", "error", "skipped"):
-        if word == result:
-            return result
-    raise BadInput(f"{word} is no result")
+def _said(check: str, results: list[Result], metrics: list[str], observed: Window | None) -> CheckResult:
+    """The finding as it was typed."""
+    if len(results) != 1:
+        raise BadInput(
+            "say how the check ended, once", hint="exactly one of --passed, --failed, --error, --skipped"
+        )
+    return CheckResult(check=check, result=results[0], measurements=parse_metrics(metrics), observed=observed)
 
 
 def _window(start: str | None, end: str | None) -> Window | None:

@@ -15,8 +15,8 @@ from gitregistry.operations.require import require_release
 from gitregistry.records import names, paths
 from gitregistry.records.digests import digest_of
 from gitregistry.records.encoding import encode
-from gitregistry.records.evidence import Evidence, Measurement, Report, Result, Tool, Window
-from gitregistry.records.policy import Check
+from gitregistry.records.evidence import Asked, Evidence, Measurement, Report, Result, Tool, Window
+from gitregistry.records.policy import Check, Policy
 from gitregistry.registry.opening import Opened
 
 
@@ -32,6 +32,7 @@ class CheckResult:
     measurements: tuple[Measurement, ...] = ()
     environment: str | None = None
     observed: Window | None = None
+    query: Asked | None = None
     report: Report | None = None
     valid_until: str | None = None
     tool: Tool | None = None
@@ -43,7 +44,7 @@ def attestation(name: ReleaseName, finding: CheckResult) -> Proposer:
 
     def propose(present: Present) -> Proposal:
         release = require_release(present.snapshot, name.model, name.version)
-        check = _known_check(present, finding.check)
+        check = require_check(present.law.policy.record, finding.check)
         if finding.environment is not None:
             present.environment(finding.environment)
         folder = paths.evidence_folder(name.model, name.version)
@@ -64,6 +65,7 @@ def attestation(name: ReleaseName, finding: CheckResult) -> Proposer:
             measurements=_with_units(finding.measurements, check),
             environment=finding.environment or check.environment,
             observed=finding.observed,
+            query=finding.query,
             report=finding.report,
             valid_until=finding.valid_until,
             tool=finding.tool,
@@ -104,8 +106,8 @@ def _parse_metric(text: str) -> Measurement:
     return Measurement(name=name, value=number, unit=unit, slice=given)
 
 
-def _known_check(present: Present, name: str) -> Check:
-    policy = present.law.policy.record
+def require_check(policy: Policy, name: str) -> Check:
+    """The check of this name that evidence can be filed under, or an error that says which there are."""
     check = policy.checks.get(name)
     if check is None:
         known = [key for key, value in policy.checks.items() if value.type in ("evidence", "measurement")]

@@ -22,6 +22,8 @@ CommitId = Annotated[str, Text(r"[0-9a-f]{40}|[0-9a-f]{64}", "a full commit id")
 Moment = Annotated[str, Time()]
 Line = Annotated[str, Text(r"[^\n]+", "one line of text")]
 Prose = Annotated[str, Text(max_length=65536)]
+Duration = Annotated[str, Text(r"[1-9][0-9]{0,5}[smhd]", "a duration like 90s, 30m, 24h or 7d")]
+Query = Annotated[str, Text(means="a query")]
 Count = Annotated[int, Integer(1)]
 Size = Annotated[int, Integer(0)]
 Percent = Annotated[int, Integer(0, 100)]

@@ -5,12 +5,14 @@ from typing import Literal
 from gitregistry.records.common import (
     CheckName,
     Digest,
+    Duration,
     Environment,
     Line,
     Measure,
     ModelName,
     Moment,
     Prose,
+    Query,
     Record,
     Version,
 )
@@ -54,6 +56,21 @@ class Tool(Frozen):
 
 
 @frozen
+class Asked(Frozen):
+    """The question that was asked for the measurements, so that anybody can ask it again.
+
+    ``result_digest`` is of the answer's exact bytes; absent when none came.
+    """
+
+    source: Literal["prometheus"]
+    url: Line
+    expression: Query
+    window: Duration | None = None
+    evaluated_at: Moment
+    result_digest: Digest | None = None
+
+
+@frozen
 class Evidence(Record):
     """Only ``passed`` ever satisfies a requirement, and only with the measurements that it asks for.
 
@@ -70,6 +87,7 @@ class Evidence(Record):
     measurements: tuple[Measurement, ...] = ()
     environment: Environment | None = None
     observed: Window | None = None
+    query: Asked | None = None
     report: Report | None = None
     valid_until: Moment | None = None
     tool: Tool | None = None

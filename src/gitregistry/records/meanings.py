@@ -96,6 +96,18 @@ MEANINGS: dict[str, dict[str, str]] = {
     "Transition": {
         "requires": "Names that are defined under checks. An empty list never passes.",
         "automatic": "Whether registry advance may promote here by itself what meets all of it.",
+        "abort_when": "When `registry guard` takes the release back: any one of these is enough.",
+        "guard_for": "How long it is watched; without it until the alias moves on.",
+    },
+    "AbortCondition": {
+        "fails": "The check that must not fail while the release is there; defined under checks.",
+        "breached_rounds": "How many looks in a row must find it out of bounds; 1 unless given.",
+        "no_data_rounds": "How many looks in a row without data count as failing; 3 unless given.",
+    },
+    "PrometheusQuery": {
+        "query": "PromQL that gives one value; {model}, {version}, {environment} and {window} are filled in.",
+        "window": "How much of the past the query looks at, such as 30m: what {window} stands for.",
+        "slice_label": "A label: each series is then the value of the slice that it names.",
     },
     "Check": {
         "type": "evidence: a check that passed. measurement: with a value in bounds. approval: by persons. "
@@ -117,6 +129,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "expression": "What must be true, in CEL, of release, evidence and incumbent.",
         "role": "The role that approves.",
         "count": "How many distinct persons in that role must approve.",
+        "prometheus": "The query that gives the measurement; evidence from any other does not count.",
     },
     "Model": {
         "model_name": "The model.",
@@ -180,6 +193,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "measurements": "What was measured.",
         "environment": "Where it was measured.",
         "observed": "From when to when it was measured.",
+        "query": "What was asked for the measurements, and the answer's digest.",
         "report": "The full report, bound by digest.",
         "valid_until": "After this moment it no longer counts.",
         "tool": "What made the check.",
@@ -191,6 +205,14 @@ MEANINGS: dict[str, dict[str, str]] = {
         "value": "The value, an exact decimal.",
         "unit": "Its unit, such as ms; where the policy names one, a value without it does not pass.",
         "slice": "The subgroup that it was measured in; every one given must lie within the bounds.",
+    },
+    "Asked": {
+        "source": "What kind of server was asked.",
+        "url": "Its address, without credentials.",
+        "expression": "The query as it was sent.",
+        "window": "How much of the past it looks at.",
+        "evaluated_at": "The moment that it was asked about.",
+        "result_digest": "SHA-256 of the answer's bytes; absent when none came.",
     },
     "Window": {"start": "The beginning.", "end": "The end."},
     "Report": {"uri": "Where the report lies.", "digest": "The digest of its bytes."},

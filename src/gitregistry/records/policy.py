@@ -8,12 +8,14 @@ from gitregistry.records.common import (
     CheckName,
     Count,
     Digest,
+    Duration,
     Environment,
     Glob,
     Line,
     Measure,
     Moment,
     Prose,
+    Query,
     Record,
     RoleName,
 )
@@ -21,10 +23,10 @@ from gitregistry.records.frozen import Frozen, frozen
 from gitregistry.records.shapes import Text
 from gitregistry.records.tolerance import ToleranceText
 
-Duration = Annotated[str, Text(r"[1-9][0-9]{0,5}[smhd]", "a duration like 90s, 30m, 24h or 7d")]
 Dimension = Annotated[str, Text(r"[^=\[\]\s]{1,100}", "a dimension like age_band")]
 SliceName = Annotated[str, Text(r"[^=\[\]\n]{1,100}", "a slice's name like 18-25")]
 ToleranceWords = Annotated[str, ToleranceText()]
+Label = Annotated[str, Text(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "a Prometheus label")]
 TransitionName = Annotated[str, Text(r"to_[a-z0-9][a-z0-9._-]{0,99}", "a transition like to_production")]
 
 
@@ -63,14 +65,42 @@ class FreezeWindow(Frozen):
 
 
 @frozen
+class AbortCondition(Frozen):
+    """The release goes back when the check fails in ``breached_rounds`` looks in a row.
+
+    So it does when ``no_data_rounds`` looks in a row find nothing: silence is no pass.
+    """
+
+    fails: CheckName
+    breached_rounds: Count = 1
+    no_data_rounds: Count = 3
+
+
+@frozen
 class Transition(Frozen):
     """What must hold before a release may be promoted; every name is defined under ``checks``.
 
     ``automatic`` lets ``registry advance`` promote by itself what meets it all; it asks nothing less.
+    ``abort_when`` is what ``registry guard`` watches once it is there, for ``guard_for``.
     """
 
     requires: tuple[CheckName, ...]
     automatic: Boolean = False
+    abort_when: tuple[AbortCondition, ...] = ()
+    guard_for: Duration | None = None
+
+
+@frozen
+class PrometheusQuery(Frozen):
+    """Where a measurement comes from: this query and no other.
+
+    In ``query``, ``{model}``, ``{version}``, ``{environment}`` and ``{window}`` stand for those of the check.
+    With ``slice_label`` each series is the value of one slice, such as ``age_band=18-25``.
+    """
+
+    query: Query
+    window: Duration | None = None
+    slice_label: Label | None = None
 
 
 @frozen
@@ -102,6 +132,7 @@ class Check(Frozen):
     expression: Prose | None = None
     role: RoleName | None = None
     count: Count = 1
+    prometheus: PrometheusQuery | None = None
 
 
 @frozen

@@ -10,7 +10,14 @@ from gitregistry.records.policy import Check
 from gitregistry.records.tolerance import tolerance_of
 from gitregistry.registry.moments import duration_of
 from gitregistry.rules.bounds import bound_words, shown
-from gitregistry.rules.policy_words import bound, check_words, duration_words, listed, requirement_words
+from gitregistry.rules.policy_words import (
+    bound,
+    check_words,
+    duration_words,
+    listed,
+    query_words,
+    requirement_words,
+)
 
 Direction = Literal["looser", "stricter", "other"]
 
@@ -39,6 +46,7 @@ def check_aspects(name: str, old: Check, new: Check) -> Iterator[Aspect]:
     yield from _age(name, old, new)
     if new.type == "measurement":
         yield from _measurement(name, old, new)
+        yield from _query(name, old, new)
 
 
 def narrowing(old: Iterable[str], new: Iterable[str]) -> Direction:
@@ -177,6 +185,21 @@ def _tolerance(old: str | None, new: str) -> Direction:
     if before.relative != after.relative:
         return "other"
     return "stricter" if after.amount < before.amount else "looser"
+
+
+def _query(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    before, after = old.prometheus, new.prometheus
+    if before == after:
+        return
+    if after is None:
+        words = f"evidence for {name} may now come from anywhere (was asked of Prometheus)"
+        yield Aspect("query", "looser", words)
+    elif before is None:
+        words = f"evidence for {name} must now be asked of Prometheus: {query_words(after)}"
+        yield Aspect("query", "stricter", words)
+    else:
+        words = f"{name} now asks Prometheus {query_words(after)} (was {query_words(before)})"
+        yield Aspect("query", "other", words)
 
 
 def _bound(

@@ -119,6 +119,12 @@ def _doubt_relevance(record: Evidence, check: Check, shelf: Shelf) -> Doubt | No
     if check.environment is not None and record.environment != check.environment:
         where = record.environment or "no environment"
         return Doubt("evidence", f"it was measured in {where}, not in {check.environment}")
+    if check.prometheus is not None:
+        from gitregistry.rules.questions import other_question  # noqa: PLC0415 - few checks name a query
+
+        fault = other_question(record, check)
+        if fault is not None:
+            return Doubt("evidence", fault)
     return _doubt_time(record, check, shelf)
 
 

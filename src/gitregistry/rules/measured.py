@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from gitregistry.records.evidence import Evidence, Measurement
 from gitregistry.records.policy import Check
@@ -20,7 +20,7 @@ def values_of(record: Evidence, check: Check) -> list[Measurement]:
 def fault_in(record: Evidence, check: Check) -> Doubt | None:
     """Why evidence refuses: only *passed*, with all that is asked for and within bounds, satisfies."""
     values = values_of(record, check)
-    outside = next((fault for item in values if (fault := _out_of_bounds(item, check))), None)
+    outside = next((fault for item in values if (fault := out_of_bounds(item, check))), None)
     if record.result != "passed":
         why = f": {outside}" if outside else ""
         return Doubt("requirement", f"its result is {record.result}{why}")
@@ -35,10 +35,7 @@ def fault_in(record: Evidence, check: Check) -> Doubt | None:
 def support(found: Opened[Evidence], check: Check, bound: str | None = None) -> Support:
     """The record with what it measured, and what it was held against."""
     record = found.record
-    measured = ", ".join(
-        f"{item.name} = {number(item.value, item.unit or check.unit)}{where_words(item.slice)}"
-        for item in values_of(record, check)
-    )
+    measured = values_words(values_of(record, check), check)
     if bound is None and check.type == "measurement":
         bound = bound_words(check)
     return Support(
@@ -48,6 +45,14 @@ def support(found: Opened[Evidence], check: Check, bound: str | None = None) -> 
         record.created_at,
         measured=measured or record.result,
         bound=bound,
+    )
+
+
+def values_words(values: Iterable[Measurement], check: Check) -> str:
+    """``error_rate = 0.004 ratio in age_band=18-25``."""
+    return ", ".join(
+        f"{item.name} = {number(item.value, item.unit or check.unit)}{where_words(item.slice)}"
+        for item in values
     )
 
 
@@ -72,7 +77,8 @@ def name_in(dimension: str, given: str | None) -> str | None:
     return name if found == dimension and name else None
 
 
-def _out_of_bounds(item: Measurement, check: Check) -> str | None:
+def out_of_bounds(item: Measurement, check: Check) -> str | None:
+    """Why a value does not lie within a check's bounds, in words; None when it does."""
     if check.unit is not None and item.unit != check.unit:
         given = f"in {item.unit}" if item.unit else "without a unit"
         return f"{item.name} is given {given}, the policy asks for {check.unit}"

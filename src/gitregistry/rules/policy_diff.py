@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from gitregistry.records.policy import Policy, PolicyEnvironment
-from gitregistry.rules.check_diff import Direction, check_aspects, narrowing
+from gitregistry.rules.check_diff import Aspect, Direction, check_aspects, narrowing
 from gitregistry.rules.freeze_diff import freeze_aspects
 from gitregistry.rules.gates import FORMAT, format_words, formats_for
 from gitregistry.rules.policy_words import is_automatic, listed, requirement_words
@@ -81,6 +81,9 @@ def in_environment(old: Policy, new: Policy, environment: str) -> Iterator[Diffe
             for aspect, direction, words in check_aspects(name, old.checks[name], new.checks[name]):
                 yield Difference(direction, words, here, name, aspect)
 
+    for name, (aspect, direction, words) in _watched(old, new, environment):
+        yield Difference(direction, words, here, f"abort_when {name}", aspect)
+
 
 def _read_by(policy: Policy, names: Iterable[str]) -> tuple[str, ...]:
     """The checks that expressions among these are over: each must be met as if it were required itself."""
@@ -100,7 +103,17 @@ def everywhere(old: Policy, new: Policy) -> Iterator[Difference]:
 
 
 # Sentences that name their environment themselves.
-_OF_ENVIRONMENT = ("asked", "after", "allowed", "automatic", "environment")
+_OF_ENVIRONMENT = (
+    "asked",
+    "after",
+    "allowed",
+    "automatic",
+    "environment",
+    "abort",
+    "breached_rounds",
+    "no_data_rounds",
+    "guard_for",
+)
 _DUTIES = {
     "release_author": "whoever registered the release",
     "evidence_signer": "whoever signed evidence that decides",
@@ -115,6 +128,14 @@ def _environment(policy: Policy, name: str) -> PolicyEnvironment:
 def _required(policy: Policy, environment: str) -> tuple[str, ...]:
     transition = policy.promotion_policy.get(f"to_{environment}")
     return tuple(dict.fromkeys(transition.requires)) if transition else ()
+
+
+def _watched(old: Policy, new: Policy, environment: str) -> Iterator[tuple[str, Aspect]]:
+    name = f"to_{environment}"
+    if any(name in item.promotion_policy and item.promotion_policy[name].abort_when for item in (old, new)):
+        from gitregistry.rules.guard_words import guard_aspects  # noqa: PLC0415 - few policies watch
+
+        yield from guard_aspects(old, new, environment)
 
 
 def _after(old: PolicyEnvironment, new: PolicyEnvironment) -> Iterator[Difference]:

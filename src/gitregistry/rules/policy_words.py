@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from gitregistry.records.policy import Check, Policy, PolicyEnvironment
+from gitregistry.records.policy import Check, Policy, PolicyEnvironment, PrometheusQuery
 from gitregistry.rules.bounds import bound_words, shown
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
 
@@ -53,9 +53,19 @@ def check_words(check: Check) -> str:
         words += f", with {check.measurement} {bound_words(check)}"
     if check.environment:
         words += f", measured in {check.environment}"
+    if check.prometheus:
+        over = f" over {check.prometheus.window}" if check.prometheus.window else ""
+        words += f", asked of Prometheus{over}"
     if check.max_age:
         words += f", not older than {check.max_age}"
     return f"{words}, signed by {' or '.join(check.by)}"
+
+
+def query_words(query: PrometheusQuery) -> str:
+    """``sum(rate(errors_total[{window}])) over 30m``, on one line."""
+    over = f" over {query.window}" if query.window else ""
+    slices = f", by {query.slice_label}" if query.slice_label else ""
+    return f"{' '.join(query.query.split())}{over}{slices}"
 
 
 def requirement_words(name: str, check: Check | None) -> str:

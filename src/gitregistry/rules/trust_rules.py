@@ -15,6 +15,7 @@ from gitregistry.rules.check_faults import faults_in_expression, faults_in_measu
 from gitregistry.rules.common import check_registry_id, check_time
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.gates import faults_in_gates
+from gitregistry.rules.questions import faults_in_query
 from gitregistry.rules.recovery import begins_anew, check_claim, recovery_finding
 from gitregistry.rules.step import Case
 from gitregistry.signing.keys import parse_public_key, require_strong
@@ -74,6 +75,10 @@ def faults_in_policy(policy: Policy) -> Iterator[str]:
             yield f"promotion_policy: to_{environment.name} is missing"
     yield from faults_in_gates(policy, known)
     yield from _faults_in_transitions(policy, known)
+    if any(rule.abort_when or rule.guard_for for rule in policy.promotion_policy.values()):
+        from gitregistry.rules.guard import faults_in_guarding  # noqa: PLC0415 - few policies watch
+
+        yield from faults_in_guarding(policy)
     for name, check in policy.checks.items():
         yield from _faults_in_check(name, check, known)
         yield from faults_in_measurement(name, check, known)
@@ -98,6 +103,7 @@ def _faults_in_check(name: str, check: Check, known: list[str]) -> Iterator[str]
         yield f"checks.{name}.role: an approval names the role that gives it"
     if not check.by:
         yield f"checks.{name}.by: it is empty; name a role"
+    yield from faults_in_query(name, check)
 
 
 def _check_principals(case: Case[Trust]) -> Iterator[Finding]:

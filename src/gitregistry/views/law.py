@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import plain
 from gitregistry.registry.trust import TrustInForce
+from gitregistry.rules.guard_words import watched, watched_for
 from gitregistry.rules.policy_diff import differences
 from gitregistry.rules.policy_words import asked, is_automatic
 from gitregistry.rules.step import Law
@@ -71,12 +72,21 @@ def explain(policy: Policy, environment: str) -> View:
     """One transition, in words."""
     table = environment_table(policy, environment)
     requirements = [{"name": row.cells[0], "meets": row.cells[1]} for row in table.rows]
+    conditions = watched(policy, environment)
+    transition = policy.promotion_policy.get(f"to_{environment}")
     document = {
         "environment": environment,
         "automatic": is_automatic(policy, environment),
         "requirements": requirements,
+        "abort_when": [{"name": name, "words": words} for name, words in conditions.items()],
+        "guard_for": transition.guard_for if transition is not None else None,
     }
-    return View(document, (table, *_automatic(policy, environment)))
+    blocks: list[Block] = [table, *_automatic(policy, environment)]
+    if conditions:
+        rows = tuple(Row(pair) for pair in conditions.items())
+        title = f"back from {environment} by registry guard, watched {watched_for(policy, environment)}"
+        blocks.append(Table(("condition", "what breaks it"), rows, title))
+    return View(document, tuple(blocks))
 
 
 def _automatic(policy: Policy, environment: str) -> list[Block]:
