@@ -166,5 +166,7 @@ def _faults_in_condition(policy: Policy, where: str, name: str, environment: str
         yield f"{where} is not defined under checks"
     elif check.type not in ("evidence", "measurement"):
         yield f"{where} is of the type {check.type}; a guard watches evidence and measurements"
+    elif check.prometheus is not None and check.baseline is not None:
+        yield f"{where} is asked of Prometheus and compared with what is live; a guard knows fixed bounds alone"
     elif check.environment not in (None, environment):
         yield f"{where} is measured in {check.environment}, so nothing in {environment} breaches it"
