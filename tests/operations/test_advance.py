@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from gitregistry.records import paths
+from gitregistry.records.alias import Alias
 from tests.support.registry import TO_CANARY, TO_PRODUCTION, TO_STAGING, Registry
 
 AUTOMATIC = {name: (f"  to_{name}:\n", f"  to_{name}:\n    automatic: true\n") for name in
@@ -227,6 +228,18 @@ def test_after_a_rollback_nothing_of_the_model_moves_until_somebody_promotes(in_
     assert states(advance(in_canary)) == [("churn:v4", "staging", "moves")]
     attest_all(in_canary, "v4", TO_CANARY)
     assert states(advance(in_canary)) == [("churn:v4", "canary", "moves")]
+
+
+@pytest.mark.parametrize("environment", ["staging", "canary"])
+def test_a_stop_is_not_ended_by_somebody_who_may_not_promote(environment: str, in_canary: Registry) -> None:
+    in_canary.rollback("canary")
+    ready(in_canary, "v3")
+    path = paths.alias("churn", environment)
+    alias = in_canary.record(Alias, path)
+    forged = {"action": "promote", "sequence": alias.sequence + 1, "previous": in_canary.digest(path)}
+    in_canary.edit(path, "carol", created_by="carol@example.com", reason=None, **forged)
+    in_canary.commit_all("A promotion by somebody who may not")
+    stops(in_canary, ("churn:v3", "staging", "stopped"), ("churn:v2", "canary", "stopped"))
 
 
 def test_a_rollback_of_one_model_stops_no_other(in_canary: Registry) -> None:

@@ -28,7 +28,9 @@ from gitregistry.registry.chains import Link
 from gitregistry.registry.opening import Broken
 from gitregistry.registry.releases import version_names
 from gitregistry.registry.retirements import find_retirement
+from gitregistry.rules.fallbacks import is_by_mover
 from gitregistry.rules.requirements import cited
+from gitregistry.rules.step import Law
 from gitregistry.storage.registry_tree import RegistryTree
 
 # Requirements that somebody's word makes unmet, and somebody's word alone makes met again.
@@ -112,7 +114,8 @@ class _Fleet:
 
     def _candidates(self, model: str) -> Iterator[_Candidate]:
         tips = {each.name: self._present.chain(model, each.name) for each in self._environments}
-        failed = self._latest_is_rollback(tips)
+        moves = {name: _last_move(self._present.law, tip) for name, tip in tips.items()}
+        failed = self._latest_is_rollback([move for move in moves.values() if move is not None])
         for environment in self._environments:
             tip = tips[environment.name]
             if self._target not in (None, environment.name):
@@ -121,18 +124,16 @@ class _Fleet:
             transition = _transition(self._present, environment.name) if versions else None
             if transition is None or not transition.automatic:
                 continue
-            stopped = failed or _rolled_back(tip)
+            stopped = failed or _rolled_back(moves[environment.name])
             if len(versions) > 1:
                 stopped = f"{' and '.join(versions)} came in one step: none is the newer one"
             yield _Candidate(ReleaseName(model, versions[0]), environment.name, tip, stopped)
 
-    def _latest_is_rollback(self, tips: Mapping[str, Link | None]) -> str | None:
+    def _latest_is_rollback(self, moves: Sequence[Link]) -> str | None:
         """Why nothing of a model moves by itself: the last thing that was done to it was to take one back."""
-        moves = [tip for tip in tips.values() if tip is not None]
-        latest = max((self._place(tip.commit) for tip in moves), default=None)
-        return next(
-            (said for tip in moves if self._place(tip.commit) == latest and (said := _rolled_back(tip))), None
-        )
+        latest = max((self._place(move.commit) for move in moves), default=None)
+        last = [_rolled_back(move) for move in moves if self._place(move.commit) == latest]
+        return next((said for said in last if said is not None), None)
 
     def _versions_for(
         self, model: str, environment: PolicyEnvironment, tips: Mapping[str, Link | None]
@@ -193,11 +194,20 @@ def _classified(one: Considered) -> Considered:
     return one.put_off(state, first_words(ordered), ordered[0].hint)
 
 
-def _rolled_back(tip: Link | None) -> str | None:
-    """Why nothing moves by itself to where the latest record is a rollback, until somebody promotes there."""
-    if tip is None or tip.opened.record.action != "rollback":
+def _last_move(law: Law, tip: Link | None) -> Link | None:
+    """The newest record of an alias, but for promotions by somebody who may not promote: they end no stop."""
+    links = tip.backwards() if tip is not None else ()
+    return next(
+        (link for link in links if link.opened.record.action == "rollback" or is_by_mover(law, link.opened)),
+        None,
+    )
+
+
+def _rolled_back(move: Link | None) -> str | None:
+    """Why nothing moves by itself to where the last move was a rollback, until somebody promotes there."""
+    if move is None or move.opened.record.action != "rollback":
         return None
-    record = tip.opened.record
+    record = move.opened.record
     why = f": {record.reason}" if record.reason else ""
     return f"{record.environment} was rolled back by {record.created_by}{why}"
 
