@@ -12,6 +12,7 @@ from gitregistry.registry.comparison import Field, compare
 from gitregistry.registry.moments import duration_of
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.releases import find_release
+from gitregistry.registry.retirements import find_retirement
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.approval_doubts import Question, said_in_role
 from gitregistry.rules.findings import Requirement
@@ -32,6 +33,7 @@ class Grounds(NamedTuple):
     """What is shown before somebody signs.
 
     Attributes:
+        ended: in words, that its life is over; None while it lives.
         live: the version that the environment points at; None when nothing is live there.
         fields: what differs from it; None when there is nothing to compare with.
         requirements: those of the promotion, met and unmet.
@@ -42,6 +44,7 @@ class Grounds(NamedTuple):
 
     release: Opened[Release]
     environment: str
+    ended: str | None
     live: str | None
     fields: tuple[Field, ...] | None
     requirements: tuple[Requirement, ...]
@@ -64,6 +67,7 @@ def grounds_for(
     return Grounds(
         release,
         where,
+        _ended(snapshot, release),
         version,
         _differences(snapshot, release, version) if version is not None else None,
         requirements,
@@ -71,6 +75,14 @@ def grounds_for(
         tuple(sorted(reviewed)),
         dict(_lasting(law, requirements)),
     )
+
+
+def _ended(snapshot: Snapshot, release: Opened[Release]) -> str | None:
+    try:
+        found = find_retirement(snapshot, release.record.model_name, release.record.version)
+    except Broken as broken:  # one that cannot be read still says that the release is over
+        return f"its retirement cannot be used: {broken.message}"
+    return f"it was {found.record.scope}: {found.record.reason}" if found is not None else None
 
 
 def _differences(snapshot: Snapshot, release: Opened[Release], live: str) -> tuple[Field, ...] | None:
