@@ -51,6 +51,12 @@ def test_it_says_that_this_is_live_already(live: Registry) -> None:
     assert "It is what production points at now" in shown
 
 
+def test_it_says_that_the_release_was_withdrawn(candidate: Registry) -> None:
+    candidate.run("retire", "churn:v2", "--withdraw", "--reason", "leaks data")
+    shown = candidate.run(*TO_PRODUCTION, key="bob").err
+    assert "Nothing promotes it any more: it was withdrawn: leaks data" in shown
+
+
 def test_it_shows_each_requirement_with_its_value_and_bounds(candidate: Registry) -> None:
     candidate.attest("v2", "canary_business_metric_regression_under_2_percent", "--metric",
                      "business_metric_regression=0.03")  # fmt: skip

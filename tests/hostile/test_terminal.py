@@ -15,7 +15,7 @@ from tests.support.registry import Registry
 ESCAPES = ("\x1b[31mred", "\x1b]0;title\x07", "\x9b31m", "\u202egnp", "\u2066x\u2069", "v\u200b1", "\x08\x08",
            "\x00", "\r", "\u2028", "\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\")  # fmt: skip
 MARKUP = "[bold red]APPROVED[/bold red] [link=http://evil]x[/link] :warning: \\[x] {x} %s <b>x</b> | x"
-READING = (("show", "churn:v1"), ("log",), ("log", "churn@production"), ("list",), ("status",), ("verify",),
+READING = (("show", "churn:v1"), ("log",), ("log", "churn@production"), ("list",), ("status",), ("verify",), ("diff", "churn:v1", "churn@production"),
            ("why", "churn@production"), ("trust", "show"), ("policy", "show"))  # fmt: skip
 
 
@@ -87,6 +87,8 @@ def test_markup_in_a_note_is_text_on_a_terminal_and_off_it(
     live.approve("v1", "bob", f"--note={MARKUP}")
     live.passes()
     assert "[bold red]APPROVED[/bold red]" in live.run("show", "churn:v1").out
+    looking = live.run("approve", "churn:v1", "--to", "production", "--dry-run", key="carol")
+    assert "[bold red]APPROVED[/bold red]" in looking.err
     monkeypatch.delenv("NO_COLOR")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "400")

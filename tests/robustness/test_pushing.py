@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from tests.robustness.processes import Shared, all_done, clone, start
+from tests.support.keys import IDS
 from tests.support.registry import Registry
 
 STAGING = ("promote", "churn:v2", "--to", "staging", "--push")
@@ -155,3 +156,19 @@ def test_the_first_push_makes_the_branch(approved: Registry, tmp_path: Path) -> 
     approved.git("remote", "add", "origin", str(bare))
     commit = approved.promote("v1", "production", "--push")
     assert clone(approved, bare, tmp_path / "clone").git("rev-parse", "origin/main") == commit
+
+
+def test_an_approver_sees_what_is_at_the_remote(shared: Shared) -> None:
+    """Evidence that his clone has not fetched is shown to him, and covered by what he signs."""
+    check = ("canary_error_rate_under_1_percent", "--passed", "--metric", "error_rate=0.009")
+    shared.hers.run("attest", "churn:v1", *check, "--push", key="ci")
+    approve = ("approve", "churn:v1", "--to", "production")
+    unaware = shared.his.json(*approve, "--dry-run", key="bob")["shown"]["signs"]["evidence"]
+    shown = shared.his.json(*approve, "--push", key="bob")["shown"]
+    assert shown["signs"]["evidence"] == unaware + 1
+    (measured,) = [item for item in shown["requirements"] if item["name"] == check[0]]
+    assert measured["by"][0]["measured"] == "error_rate = 0.009 ratio"
+    worth = {item["by"]: item["worth"] for item in shown["decisions"]}
+    assert "approved before seeing canary_error_rate_under_1_percent by ci" in worth[IDS["bob"]]
+    shared.his.run("approve", "churn:v1", "--to", "production", "--push", key="carol")
+    shared.his.promote("v1", "production", "--push")

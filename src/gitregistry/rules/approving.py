@@ -12,8 +12,9 @@ from gitregistry.registry.comparison import Field, compare
 from gitregistry.registry.moments import duration_of
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.releases import find_release
+from gitregistry.registry.retirements import find_retirement
 from gitregistry.registry.snapshot import Snapshot
-from gitregistry.rules.approval_doubts import Question, said_in_role
+from gitregistry.rules.approval_doubts import Question, Said, said_in_role
 from gitregistry.rules.baselines import compared_evidence
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, decisive_evidence, evaluate
@@ -33,6 +34,7 @@ class Grounds(NamedTuple):
     """What is shown before somebody signs.
 
     Attributes:
+        ended: in words, that its life is over; None while it lives.
         live: the version that the environment points at; None when nothing is live there.
         fields: what differs from it; None when there is nothing to compare with.
         requirements: those of the promotion, met and unmet.
@@ -43,6 +45,7 @@ class Grounds(NamedTuple):
 
     release: Opened[Release]
     environment: str
+    ended: str | None
     live: str | None
     fields: tuple[Field, ...] | None
     requirements: tuple[Requirement, ...]
@@ -65,6 +68,7 @@ def grounds_for(
     return Grounds(
         release,
         where,
+        _ended(snapshot, release),
         version,
         _differences(snapshot, release, version) if version is not None else None,
         requirements,
@@ -72,6 +76,14 @@ def grounds_for(
         tuple(sorted(reviewed)),
         dict(_lasting(law, requirements)),
     )
+
+
+def _ended(snapshot: Snapshot, release: Opened[Release]) -> str | None:
+    try:
+        found = find_retirement(snapshot, release.record.model_name, release.record.version)
+    except Broken as broken:  # one that cannot be read still says that the release is over
+        return f"its retirement cannot be used: {broken.message}"
+    return f"it was {found.record.scope}: {found.record.reason}" if found is not None else None
 
 
 def _differences(snapshot: Snapshot, release: Opened[Release], live: str) -> tuple[Field, ...] | None:
@@ -92,21 +104,25 @@ def _lasting(law: Law, requirements: Sequence[Requirement]) -> Iterator[tuple[st
 def _opinions(shelf: Shelf, requirements: Sequence[Requirement]) -> Iterator[Opinion]:
     question = Question(shelf, decisive_evidence(requirements), promoter="")
     checks = shelf.law.policy.record.checks
-    met_by = {support.digest: item.name for item in requirements for support in item.by}
-    taken = {support.signer: item.name for item in requirements for support in item.by}
-    doubts: dict[str, str] = {}
-    for item in requirements:
-        check = checks.get(item.name)
-        for said in said_in_role(check, question) if check is not None and check.type == "approval" else ():
-            elsewhere = (
-                f"{said.who} counts for {taken[said.who]} already" if said.who in taken else "not needed"
-            )
-            words = said.doubt.words if said.doubt is not None else elsewhere
-            doubts.setdefault(said.opened.digest, "outweighs all approvals" if said.rejects else words)
+    asked = [(item, checks[item.name]) for item in requirements if item.name in checks]
+    approvals = [(item, check) for item, check in asked if check.type == "approval"]
+    slots = {support.digest: item.name for item, _ in approvals for support in item.by}
+    persons = {support.signer: item.name for item, _ in approvals for support in item.by}
+    worth: dict[str, str] = {}
+    for _, check in approvals:
+        for said in said_in_role(check, question):
+            worth.setdefault(said.opened.digest, _worth(said, persons))
     here = [found for found in shelf.approvals if found.record.environment == shelf.environment]
     for found in sorted(here, key=lambda found: (found.record.created_at, found.digest)):
-        slot = met_by.get(found.digest)
-        worth = (
-            f"counts for {slot}" if slot else doubts.get(found.digest, "replaced, or in no role asked for")
-        )
-        yield Opinion(found, worth, slot is not None)
+        slot = slots.get(found.digest)
+        words = f"counts for {slot}" if slot else worth.get(found.digest, "replaced, or in no role asked for")
+        yield Opinion(found, words, slot is not None)
+
+
+def _worth(said: Said, persons: Mapping[str, str]) -> str:
+    """What a decision is worth that fills no slot; ``persons`` are those who fill one, and where."""
+    if said.rejects:
+        return "outweighs all approvals"
+    if said.doubt is not None:
+        return said.doubt.words
+    return f"{said.who} counts for {persons[said.who]} already" if said.who in persons else "not needed"

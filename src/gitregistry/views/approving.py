@@ -27,6 +27,7 @@ def approving(grounds: Grounds, signing: Signing) -> View:
     document = {
         "release": name,
         "environment": grounds.environment,
+        "ended": grounds.ended,
         "live": grounds.live,
         "fields": field_documents(grounds.fields or ()),
         "requirements": requirement_documents(grounds.requirements),
@@ -43,6 +44,8 @@ def approving(grounds: Grounds, signing: Signing) -> View:
         },
     }
     blocks: list[Block] = [_release(grounds, name), _changes(grounds, name)]
+    if grounds.ended is not None:
+        blocks.insert(1, Text(f"Nothing promotes it any more: {grounds.ended}", "bad"))
     blocks.append(Text(f"What {grounds.environment} asks for:"))
     blocks += requirement_blocks(grounds.requirements)
     blocks += [_opinions(grounds), _signing(grounds, signing, name)]
