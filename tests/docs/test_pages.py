@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -100,13 +101,20 @@ def test_what_the_policy_page_shows_can_be_applied() -> None:
             merged[field] = {**merged["checks"], **value} if both and isinstance(value, dict) else value
     policy = read_record(Policy, write(_numbers(merged)), "docs/policy.md")
     assert list(faults_in_policy(policy)) == []
-    assert {check.type for check in policy.checks.values()} == {"evidence", "measurement", "approval"}
+    assert {check.type for check in policy.checks.values()} == {
+        "evidence",
+        "measurement",
+        "approval",
+        "expression",
+    }
 
 
 def _numbers(value: Any) -> Any:
-    """The writer quotes text that looks like a number; here whole numbers are what is meant."""
+    """The writer quotes text that looks like a number; here numbers are what is meant."""
     if isinstance(value, dict):
         return {key: _numbers(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_numbers(item) for item in value]
-    return int(value) if type(value) is str and value.isdigit() else value
+    if type(value) is str and re.fullmatch(r"[0-9]+(\.[0-9]+)?", value):
+        return Decimal(value)
+    return value

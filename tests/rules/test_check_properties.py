@@ -151,7 +151,8 @@ def test_distances_are_exact(value: Decimal, base: Decimal, amount: Decimal, rel
 
 
 WORDS = """evidence release incumbent null true false 1 0.5 'x' "y" ( ) [ ] . , + - * / == != < <= && || ! ?
-: in all exists exists_one has size contains x y a kept values auc map filter matches r // evidence.kept.values"""
+: in all exists exists_one has size contains x y a kept values auc map filter matches r //
+evidence.kept.values evidence.kept.values.auc incumbent.release"""
 
 
 @settings(max_examples=400, deadline=None)

@@ -37,7 +37,12 @@ def attest(
     errored: Annotated[bool, typer.Option("--error", help="The check itself broke down.")] = False,
     skipped: Annotated[bool, typer.Option("--skipped")] = False,
     metric: Annotated[
-        list[str] | None, typer.Option("--metric", metavar="NAME=VALUE", help="A measurement; may repeat.")
+        list[str] | None,
+        typer.Option(
+            "--metric",
+            metavar="NAME=VALUE",
+            help="A measurement; may repeat. In full NAME[SLICE]=VALUE:UNIT, 'auc[age=18-25]=0.9:ratio'.",
+        ),
     ] = None,
     environment: Annotated[
         str | None, typer.Option("--environment", metavar="ENV", help="Where it was measured.")
