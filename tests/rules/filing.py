@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from gitregistry.records import paths
 from gitregistry.records.approval import Approval
 from gitregistry.records.common import Stamp
 from gitregistry.records.digests import digest_of
 from gitregistry.records.evidence import Evidence, Measurement, Window
-from gitregistry.records.policy import Check
+from gitregistry.records.policy import Check, Profile
+from gitregistry.records.shapes import from_value
+from gitregistry.records.strict_yaml import Value
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, evaluate
 from tests.rules.world import MEASURED, MODEL, NOW, World
@@ -25,6 +27,11 @@ def checks_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Check]:
         name: Check(**{key: _value(key, value) for key, value in check.items()})
         for name, check in given.items()
     }
+
+
+def profiles_of(given: Sequence[Mapping[str, Any]]) -> tuple[Profile, ...]:
+    """Profiles as a case writes them."""
+    return tuple(from_value(Profile, cast("Value", profile), b"", "case") for profile in given)
 
 
 def _value(key: str, value: Any) -> Any:

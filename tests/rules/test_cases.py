@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.rules.filing import Filing, checks_of
+from tests.rules.filing import Filing, checks_of, profiles_of
 from tests.rules.world import World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "approvals")
+FILES = ("evidence", "where_and_when", "measurements", "approvals", "profiles")
 
 
 def load(name: str) -> list[Any]:
@@ -27,8 +27,14 @@ def load(name: str) -> list[Any]:
 
 @pytest.mark.parametrize("case", [case for name in FILES for case in load(name)])
 def test_case(case: dict[str, Any]) -> None:
-    policy = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
+    policy: dict[str, Any] = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
+    if "with" in case:
+        policy["profiles"] = profiles_of(case["with"])
     world = World(checks_of(case["checks"]), case["requires"], case.get("persons"), **policy)
+    if "release" in case:
+        world.releases["v1"] = world.release("v1", **case["release"])
+    if "page" in case:
+        world.page(**case["page"])
     filing = Filing(world)
     for label, given in case.get("evidence", {}).items():
         filing.evidence(label, given)
@@ -36,11 +42,12 @@ def test_case(case: dict[str, Any]) -> None:
         filing.approval(label, given)
     requirements = filing.evaluate(case.get("promoter", "alice"))
     unmet = {item.name: item for item in requirements if not item.met}
-    expected = case.get("unmet", {})
+    expected = case.get("unmet", {name: ["requirement", ""] for name in case.get("asked", ())})
     assert {name: item.rule for name, item in unmet.items()} == {
         name: rule for name, (rule, _) in expected.items()
     }
     for name, (_, words) in expected.items():
         assert words in (unmet[name].reason or "")
         assert unmet[name].hint
-    assert [item.name for item in requirements] == case["requires"]
+    names = case.get("asked", list(expected)) if "with" in case else case["requires"]
+    assert [item.name for item in requirements] == names

@@ -13,6 +13,7 @@ from gitregistry.records import paths
 from gitregistry.records.common import Record
 from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.encoding import encode
+from gitregistry.records.model import Model
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment, Transition
 from gitregistry.records.release import Release
 from gitregistry.records.trust import Grant, Key, Principal, Revocation, Thresholds, Trust
@@ -118,7 +119,7 @@ class World:
             ),
             "alice",
         )
-        self.releases = {version: self._release(version) for version in ("v1", "v2")}
+        self.releases = {version: self.release(version) for version in ("v1", "v2")}
 
     def place(self, path: str, record: Record, who: str) -> str:
         """Sign a record and put it at a path; its digest."""
@@ -143,7 +144,8 @@ class World:
         assert opened is not None
         return opened
 
-    def _release(self, version: str) -> str:
+    def release(self, version: str, **fields: Any) -> str:
+        """Register a version, or make it anew; the manifest's digest."""
         record = Release(
             registry_id=self.pin,
             created_at=REGISTERED,
@@ -153,8 +155,19 @@ class World:
             artifact_uri=f"s3://models/{version}.tar.gz",
             artifact_digest=digest_of(version.encode()),
             artifact_size_bytes=2,
+            **fields,
         )
         return self.place(paths.manifest(MODEL, version), record, "alice")
+
+    def page(self, by: str = "alice", **fields: Any) -> None:
+        """The model's page, signed by somebody."""
+        said: dict[str, Any] = {
+            "registry_id": self.pin,
+            "model_name": MODEL,
+            "version": 1,
+            "owner": "team",
+        } | fields
+        self.place(paths.model_page(MODEL), Model(created_at=BEGAN, created_by=by, **said), by)
 
 
 def _trust(roles: Mapping[str, Sequence[str]]) -> Trust:

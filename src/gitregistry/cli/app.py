@@ -18,6 +18,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "Show, check, compare and explain what promotions require."),
     "sign": ("sign", "Add your signature to a trust or policy change."),
     "register": ("register", "Hash an artifact, sign its manifest, commit the release."),
+    "model": ("model", "Write a model's page: owner, description, risk tier."),
     "attest": ("attest", "Add evidence that a check was made of a release."),
     "approve": ("approve", "Approve, reject or withdraw, as a person in a role."),
     "promote": ("promote", "Judge a release against the policy, then move the alias."),

@@ -28,7 +28,8 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def sign(
     ctx: typer.Context,
     path: Annotated[
-        Path, typer.Argument(metavar="PATH", help="registry/policy.yaml or registry/trust.yaml.")
+        Path,
+        typer.Argument(metavar="PATH", help="registry/policy.yaml, registry/trust.yaml, or a model's page."),
     ],
     key: KeyOption = None,
     new_pin: Annotated[
@@ -40,7 +41,7 @@ def sign(
     branch: BranchOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Add your signature to the policy or trust in the work tree; once enough have signed, it is committed.
+    """Add your signature to a file in the work tree; once enough have signed, it is committed.
 
     Version, previous, time and author are filled in by the first to sign; comments stay as they are.
     On a branch that carries a proposal, name the registry's own: --branch main.
