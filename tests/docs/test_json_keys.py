@@ -41,12 +41,26 @@ CASES = {
     "policy show": [["policy", "show"]],
     "policy check": [["policy", "check"]],
     "policy explain ENV": [["policy", "explain", "production"]],
+    "policy explain ENV MODEL": [["policy", "explain", "production", "churn:v2"]],
     "policy diff A B": [["policy", "diff", "1", "2"]],
     "rule": [["rule"]],
     "rule CODE": [["rule", "freeze"]],
     "keys list": [["keys", "list"]],
 }
 RECORDS = {"trust show": Trust, "policy show": Policy}
+
+
+PROFILES = """
+profiles:
+  - name: churn
+    models: [churn]
+    promotion_policy: {to_production: {requires: [offline_eval_passed]}}
+  - name: all
+    models: ["*"]
+    promotion_policy: {to_production: {requires: [offline_eval_passed]}}
+
+checks:
+"""
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +86,7 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.run(
         "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
     )
+    registry.change_policy("\nchecks:\n", PROFILES)
     registry.write(paths.POLICY, registry.read(paths.POLICY).replace(b"max: 60", b"max: 80"))
     return registry
 

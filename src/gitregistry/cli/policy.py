@@ -10,6 +10,7 @@ import typer
 from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.operations.policies import (
+    explained,
     named_policy,
     policy_in_file,
     policy_in_force,
@@ -20,7 +21,8 @@ from gitregistry.operations.require import require_environment
 from gitregistry.operations.workspace import Workspace
 from gitregistry.rules.policy_diff import differences
 from gitregistry.rules.trust_rules import faults_in_policy
-from gitregistry.views.law import explain as explain_view
+from gitregistry.views.explain import explain as explain_view
+from gitregistry.views.explain import explain_for
 from gitregistry.views.law import policy_changes, policy_view
 from gitregistry.views.policy_diff import diff_view
 
@@ -88,12 +90,25 @@ def diff(
 def explain(
     ctx: typer.Context,
     environment: Annotated[str, typer.Argument(metavar="ENV")],
+    reference: Annotated[
+        str | None,
+        typer.Argument(metavar="[MODEL[:VERSION]]", help="Which of the policy's profiles holds for it."),
+    ] = None,
     branch: BranchOption = None,
     at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say in words what a promotion to an environment asks."""
+    """Say in words what a promotion to an environment asks: of all models, or of one.
+
+    For a model it says which profile decides and why; for a release also what is met by now.
+    """
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, at, now_text())
-        require_environment(environment, reading.law.policy.record)
-        show(explain_view(reading.law.policy.record, environment), as_json=as_json)
+        policy = reading.law.policy.record
+        require_environment(environment, policy)
+        if reference is None:
+            view = explain_view(policy, environment)
+        else:
+            found, version = explained(reading, environment, reference)
+            view = explain_for(policy, found, version)
+        show(view, as_json=as_json)

@@ -7,11 +7,13 @@ from typing import NamedTuple
 
 from gitregistry.errors import BadInput, NotFound
 from gitregistry.operations.reading import Reading
-from gitregistry.operations.require import unusable
+from gitregistry.operations.references import parse_model, parse_release
+from gitregistry.operations.require import require_release, unusable
 from gitregistry.records import paths
 from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import read_record
 from gitregistry.registry.opening import Broken, Opened
+from gitregistry.rules.explanation import Explanation, explain_model, explain_release
 from gitregistry.storage.history import resolve_revision
 
 
@@ -70,6 +72,17 @@ def named_policy(reading: Reading, name: str) -> NamedPolicy:
     if opened is None:
         raise NotFound(f"there is no policy at {name}", path=paths.POLICY, hint="registry log")
     return NamedPolicy(opened.record, f"policy {opened.record.version} at {commit[:12]}")
+
+
+def explained(reading: Reading, environment: str, reference: str) -> tuple[Explanation, str | None]:
+    """What a promotion asks of ``MODEL``, registered or not, or of ``MODEL:VERSION``; and the version."""
+    law, snapshot = reading.law, reading.snapshot
+    if ":" not in reference:
+        return explain_model(law, snapshot, parse_model(reference), environment), None
+    name = parse_release(reference)
+    release = require_release(snapshot, name.model, name.version)
+    asked = (environment, reading.time)
+    return explain_release(law, snapshot, reading.chain, release, asked), name.version
 
 
 def _revision(reading: Reading, name: str) -> str:

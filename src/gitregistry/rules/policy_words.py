@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from gitregistry.records.policy import Check, Policy, PolicyEnvironment
+from gitregistry.records.policy import Check, Policy, PolicyEnvironment, Transition
 from gitregistry.rules.evidence_requirements import bound_words
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
 
 
-def asked(policy: Policy, environment: PolicyEnvironment) -> dict[str, str]:
+def asked(policy: Policy, environment: PolicyEnvironment, transition: Transition) -> dict[str, str]:
     """Each requirement of a promotion to an environment, in the order they are judged, with what meets it."""
     found: dict[str, str] = {}
     formats = formats_for(policy, environment)
@@ -20,8 +20,7 @@ def asked(policy: Policy, environment: PolicyEnvironment) -> dict[str, str]:
         found[FREEZE] = "it is not made in " + ", nor in ".join(window_words(window) for window in windows)
     if environment.after is not None:
         found[f"promoted_to_{environment.after}"] = f"it was promoted to {environment.after} before"
-    transition = policy.promotion_policy.get(f"to_{environment.name}")
-    for name in transition.requires if transition else ():
+    for name in transition.requires:
         check = policy.checks.get(name)
         found[name] = check_words(check) if check else "not defined: nothing meets it"
     return found

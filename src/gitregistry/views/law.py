@@ -8,10 +8,10 @@ from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import plain
 from gitregistry.registry.trust import TrustInForce
 from gitregistry.rules.policy_diff import differences
-from gitregistry.rules.policy_words import asked
 from gitregistry.rules.step import Law
 from gitregistry.signing.keys import parse_public_key
 from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
+from gitregistry.views.explain import environment_tables
 from gitregistry.views.policy_diff import difference_blocks, difference_documents
 
 
@@ -50,23 +50,11 @@ def trust_view(trust: TrustInForce) -> View:
 
 def policy_view(policy: Policy, digest: str) -> View:
     """Every environment with what it requires."""
-    blocks: list[Block] = [environment_table(policy, environment.name) for environment in policy.environments]
+    blocks: list[Block] = [
+        table for environment in policy.environments for table in environment_tables(policy, environment.name)
+    ]
     blocks.append(Facts((("version", str(policy.version)), ("digest", digest))))
     return View({**plain(policy), "digest": digest}, tuple(blocks))
-
-
-def environment_table(policy: Policy, environment: str) -> Table:
-    """What a promotion to one environment asks, in words."""
-    found = next((item for item in policy.environments if item.name == environment), None)
-    rows = [Row(pair) for pair in asked(policy, found).items()] if found else []
-    return Table(("requirement", "what meets it"), tuple(rows), f"to {environment}", "nothing may go there")
-
-
-def explain(policy: Policy, environment: str) -> View:
-    """One transition, in words."""
-    table = environment_table(policy, environment)
-    requirements = [{"name": row.cells[0], "meets": row.cells[1]} for row in table.rows]
-    return View({"environment": environment, "requirements": requirements}, (table,))
 
 
 def policy_changes(law: Law, proposed: Policy, faults: Sequence[str]) -> View:
