@@ -39,7 +39,7 @@ CASES = {
     "trust revoke ID --dry-run": [["trust", "revoke", "bob@example.com", "--dry-run"]],
     "trust pin": [["trust", "pin"]],
     "policy show": [["policy", "show"]],
-    "policy check": [["policy", "check"]],
+    "policy check": [["policy", "check"], ["policy", "check", "faulty.yaml"]],
     "policy explain ENV": [["policy", "explain", "production"]],
     "policy explain ENV MODEL": [["policy", "explain", "production", "churn:v2"]],
     "policy diff A B": [["policy", "diff", "1", "2"]],
@@ -87,6 +87,9 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
         "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
     )
     registry.change_policy("\nchecks:\n", PROFILES)
+    (beside / "faulty.yaml").write_bytes(
+        registry.read(paths.POLICY).replace(b"after: canary", b"after: moon")
+    )
     registry.write(paths.POLICY, registry.read(paths.POLICY).replace(b"max: 60", b"max: 80"))
     return registry
 

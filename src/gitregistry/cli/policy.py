@@ -16,14 +16,15 @@ from gitregistry.operations.policies import (
     policy_in_force,
     policy_in_work_tree,
 )
+from gitregistry.operations.policy_check import remarks
 from gitregistry.operations.reading import read_at
 from gitregistry.operations.require import require_environment
 from gitregistry.operations.workspace import Workspace
 from gitregistry.rules.policy_diff import differences
-from gitregistry.rules.trust_rules import faults_in_policy
 from gitregistry.views.explain import explain as explain_view
 from gitregistry.views.explain import explain_for
-from gitregistry.views.law import policy_changes, policy_view
+from gitregistry.views.law import policy_view
+from gitregistry.views.policy_check import check_view
 from gitregistry.views.policy_diff import diff_view
 
 app = typer.Typer(
@@ -50,17 +51,22 @@ def check(
     path: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Else registry/policy.yaml in the work tree.")
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 on warnings too.")] = False,
     branch: BranchOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read a policy as strictly as the judge does, and say what it would change against the one in force."""
+    """Look a policy through before it is signed, and say what it would change against the one in force.
+
+    Faults keep it from being put in force. Warnings are what is hardly meant: contradictions, what nobody
+    could meet under the trust in force, and what never decides anything.
+    """
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, None, now_text())
         given = policy_in_file(path) if path is not None else policy_in_work_tree(reading)
-        policy = given.policy
-        faults = list(faults_in_policy(policy))
-        show(policy_changes(reading.law, policy, faults), as_json=as_json)
-    if faults:
+        found = remarks(reading, given)
+        changes = differences(reading.law.policy.record, given.policy)
+        show(check_view(found, changes), as_json=as_json)
+    if any(strict or remark.severity == "fault" for remark in found):
         raise typer.Exit(1)
 
 

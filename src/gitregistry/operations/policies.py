@@ -18,10 +18,12 @@ from gitregistry.storage.history import resolve_revision
 
 
 class NamedPolicy(NamedTuple):
-    """A policy, and what it is in words."""
+    """A policy, and what it is in words; of one in a file also the file and its bytes."""
 
     policy: Policy
     words: str
+    file: str = ""
+    data: bytes = b""
 
 
 def policy_in_force(reading: Reading) -> NamedPolicy:
@@ -48,7 +50,7 @@ def policy_in_file(file: Path, words: str | None = None) -> NamedPolicy:
         raise BadInput(
             f"cannot read the policy: {error.strerror}", path=str(file), hint="registry policy check FILE"
         ) from None
-    return NamedPolicy(read_record(Policy, data, str(file)), words or str(file))
+    return NamedPolicy(read_record(Policy, data, str(file)), words or str(file), str(file), data)
 
 
 def named_policy(reading: Reading, name: str) -> NamedPolicy:

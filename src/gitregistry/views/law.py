@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import plain
 from gitregistry.registry.trust import TrustInForce
-from gitregistry.rules.policy_diff import differences
-from gitregistry.rules.step import Law
 from gitregistry.signing.keys import parse_public_key
 from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
 from gitregistry.views.explain import environment_tables
-from gitregistry.views.policy_diff import difference_blocks, difference_documents
 
 
 def trust_view(trust: TrustInForce) -> View:
@@ -55,28 +50,6 @@ def policy_view(policy: Policy, digest: str) -> View:
     ]
     blocks.append(Facts((("version", str(policy.version)), ("digest", digest))))
     return View({**plain(policy), "digest": digest}, tuple(blocks))
-
-
-def policy_changes(law: Law, proposed: Policy, faults: Sequence[str]) -> View:
-    """What a proposed policy is worth: its faults, and what it changes of the one in force."""
-    changes = differences(law.policy.record, proposed)
-    nobody = _unheld_roles(law, proposed)
-    document = {"faults": list(faults), "changes": difference_documents(changes), "warnings": nobody}
-    blocks: list[Block] = [Text(fault, "bad") for fault in faults]
-    blocks += [Text(warning, "warn") for warning in nobody]
-    blocks += difference_blocks(changes)
-    if not faults:
-        blocks.append(
-            Text("the policy can be applied; registry sign registry/policy.yaml puts it in force", "good")
-        )
-    return View(document, tuple(blocks))
-
-
-def _unheld_roles(law: Law, policy: Policy) -> list[str]:
-    """Roles that the policy asks for and nobody holds."""
-    wanted = {check.role for check in policy.checks.values() if check.role is not None}
-    wanted |= {role for check in policy.checks.values() if check.type != "approval" for role in check.by}
-    return [f"nobody holds the role {role}" for role in sorted(wanted) if not law.trust.holders(role)]
 
 
 def allowed_signers_lines(trust: TrustInForce) -> list[str]:
