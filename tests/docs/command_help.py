@@ -23,7 +23,7 @@ _GROUPS = {
         "allowed-signers",
         "pin",
     ),
-    "policy": ("show", "check", "diff", "explain"),
+    "policy": ("show", "check", "diff", "explain", "test"),
     "hook": ("pre-receive", "pre-push", "install"),
 }
 

@@ -42,6 +42,7 @@ CASES = {
     "policy check": [["policy", "check"], ["policy", "check", "faulty.yaml"]],
     "policy explain ENV": [["policy", "explain", "production"]],
     "policy explain ENV MODEL": [["policy", "explain", "production", "churn:v2"]],
+    "policy test": [["policy", "test", "policy-tests.yaml"]],
     "policy diff A B": [["policy", "diff", "1", "2"]],
     "rule": [["rule"]],
     "rule CODE": [["rule", "freeze"]],
@@ -60,6 +61,12 @@ profiles:
     promotion_policy: {to_production: {requires: [offline_eval_passed]}}
 
 checks:
+"""
+
+
+TESTS = """
+people: [{id: alice, roles: [publisher, promoter]}]
+cases: [{name: nothing is there, to: production, expect: promoted}]
 """
 
 
@@ -87,6 +94,7 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
         "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
     )
     registry.change_policy("\nchecks:\n", PROFILES)
+    (beside / "policy-tests.yaml").write_text(TESTS, "utf-8")
     (beside / "faulty.yaml").write_bytes(
         registry.read(paths.POLICY).replace(b"after: canary", b"after: moon")
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -17,8 +16,9 @@ from gitregistry.records.model import Model
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment, Transition
 from gitregistry.records.release import Release
 from gitregistry.records.trust import Grant, Key, Principal, Revocation, Thresholds, Trust
+from gitregistry.registry.memory_tree import MemoryTree
 from gitregistry.registry.opening import Opened
-from gitregistry.registry.snapshot import PastVersion, Snapshot
+from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.step import Law, law_of
 from gitregistry.signing import sshsig
 from gitregistry.signing.keys import ED25519, PublicKey
@@ -39,40 +39,6 @@ ROLES = {
     "gone": ("risk-owner", "attester"),
 }
 KINDS = {"ci": "ci", "robot": "bot"}
-
-
-class Entry(NamedTuple):
-    """As Git would hold it; the id is the content's own digest."""
-
-    mode: str
-    oid: str
-
-
-@dataclass
-class MemoryTree:
-    """Files by path, and nothing in the past."""
-
-    files: dict[str, bytes] = field(default_factory=dict)
-
-    def entry(self, path: str) -> Entry | None:
-        return Entry("100644", digest_of(self.files[path])) if path in self.files else None
-
-    def blob(self, oid: str) -> bytes | None:
-        return next(data for data in self.files.values() if digest_of(data) == oid)
-
-    def children(self, folder: str) -> Mapping[str, Entry]:
-        here = {path.removeprefix(f"{folder}/") for path in self.files if path.startswith(f"{folder}/")}
-        return {
-            name: Entry("100644", digest_of(self.files[f"{folder}/{name}"]))
-            for name in here
-            if "/" not in name
-        }
-
-    def versions(self, path: str) -> Sequence[PastVersion]:  # noqa: ARG002
-        return ()
-
-    def past(self, path: str) -> Iterator[PastVersion]:
-        return iter(self.versions(path))
 
 
 @cache
@@ -133,7 +99,7 @@ class World:
 
     @property
     def snapshot(self) -> Snapshot:
-        return Snapshot(MemoryTree(dict(self.tree.files)))
+        return Snapshot(MemoryTree(self.tree.files))
 
     @property
     def law(self) -> Law:

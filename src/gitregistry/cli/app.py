@@ -15,7 +15,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "init": ("init", "Make a registry: trust with you in it, a policy, a first commit."),
     "keys": ("keys", "Make signing keys, or list usable ones."),
     "trust": ("trust", "Show and change who may do what."),
-    "policy": ("policy", "Show, check, compare and explain what promotions require."),
+    "policy": ("policy", "Show, check, test, compare and explain the policy."),
     "sign": ("sign", "Add your signature to a trust or policy change."),
     "register": ("register", "Hash an artifact, sign its manifest, commit the release."),
     "model": ("model", "Write a model's page: owner, description, risk tier."),

@@ -9,15 +9,18 @@ import typer
 
 from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
+from gitregistry.operations.case_file import cases_in_work_tree, read_cases
 from gitregistry.operations.policies import (
     explained,
     named_policy,
     policy_in_file,
     policy_in_force,
     policy_in_work_tree,
+    policy_to_try,
 )
 from gitregistry.operations.policy_check import remarks
 from gitregistry.operations.reading import read_at
+from gitregistry.operations.rehearsal import rehearse
 from gitregistry.operations.require import require_environment
 from gitregistry.operations.workspace import Workspace
 from gitregistry.rules.policy_diff import differences
@@ -26,12 +29,13 @@ from gitregistry.views.explain import explain_for
 from gitregistry.views.law import policy_view
 from gitregistry.views.policy_check import check_view
 from gitregistry.views.policy_diff import diff_view
+from gitregistry.views.policy_test import outcomes_view
 
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Show, check, compare and explain the policy.",
+    help="Show, check, test, compare and explain the policy.",
 )
 
 
@@ -118,3 +122,30 @@ def explain(
             found, version = explained(reading, environment, reference)
             view = explain_for(policy, found, version)
         show(view, as_json=as_json)
+
+
+@app.command("test")
+def try_cases(
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]...", help="Cases; else policy-tests.yaml beside the registry folder."),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="Try this policy; else the work tree's.")
+    ] = None,
+    in_force: Annotated[bool, typer.Option("--in-force", help="Try the policy in force.")] = False,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try a policy on cases: given evidence and approvals, a promotion comes out as expected or not.
+
+    Nothing of the registry is read but the policy: people, releases and records are the cases' own.
+    """
+    with Workspace(ctx.obj, branch) as workspace:
+        tried = policy_to_try(workspace, policy, now_text(), in_force=in_force)
+        given = [read_cases(file) for file in files or [cases_in_work_tree(workspace)]]
+    outcomes = [outcome for cases in given for outcome in rehearse(tried.policy, cases)]
+    show(outcomes_view(tried.words, outcomes), as_json=as_json)
+    if any(outcome.differences for outcome in outcomes):
+        raise typer.Exit(1)

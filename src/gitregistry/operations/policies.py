@@ -5,15 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from gitregistry.errors import BadInput, NotFound
-from gitregistry.operations.reading import Reading
+from gitregistry.errors import BadInput, NotFound, Refused
+from gitregistry.operations.reading import Reading, read_at
 from gitregistry.operations.references import parse_model, parse_release
 from gitregistry.operations.require import require_release, unusable
+from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import read_record
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.rules.explanation import Explanation, explain_model, explain_release
+from gitregistry.rules.trust_rules import faults_in_policy
 from gitregistry.storage.history import resolve_revision
 
 
@@ -51,6 +53,26 @@ def policy_in_file(file: Path, words: str | None = None) -> NamedPolicy:
             f"cannot read the policy: {error.strerror}", path=str(file), hint="registry policy check FILE"
         ) from None
     return NamedPolicy(read_record(Policy, data, str(file)), words or str(file), str(file), data)
+
+
+def policy_to_try(workspace: Workspace, file: Path | None, now: str, *, in_force: bool) -> NamedPolicy:
+    """The policy in a file, the one in force, or the work tree's.
+
+    Raises:
+        BadInput: two of them are asked for.
+        Refused: it could not be put in force.
+    """
+    if file is not None and in_force:
+        raise BadInput("--policy and --in-force name two policies", hint="leave one of them out")
+    reading = read_at(workspace, None, now)
+    if in_force:
+        return policy_in_force(reading)
+    found = policy_in_file(file) if file is not None else policy_in_work_tree(reading)
+    fault = next(faults_in_policy(found.policy), None)
+    if fault is not None:
+        hint = f"registry policy check {file}" if file is not None else "registry policy check"
+        raise Refused(f"it cannot be put in force: {fault}", path=found.file, hint=hint)
+    return found
 
 
 def named_policy(reading: Reading, name: str) -> NamedPolicy:
