@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from gitregistry.errors import BadInput
 from gitregistry.operations.chained_files import in_force
 from gitregistry.operations.cosign import Awaiting, put_in_force
 from gitregistry.operations.law import require_law
 from gitregistry.operations.present import Present
-from gitregistry.operations.require import unknown_model
+from gitregistry.operations.reading import Reading
+from gitregistry.operations.require import unknown_model, unusable
 from gitregistry.operations.submit import Actor, Remote, Submitted
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records import names, paths
 from gitregistry.records.encoding import encode
 from gitregistry.records.model import Model
+from gitregistry.records.shapes import read_record
+from gitregistry.registry.opening import Broken
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,16 @@ def write_page(
         remote,
         propose_only=several,
     )
+
+
+def pages(reading: Reading, top: Path, path: str) -> tuple[Model | None, Model]:
+    """The page that lies in the registry, and the one that lies in the work tree to be signed."""
+    data = (top / path).read_bytes()
+    try:
+        opened = reading.snapshot.open(Model, "model", path)
+    except Broken as broken:
+        raise unusable(broken, path) from None
+    return (opened.record if opened is not None else None), read_record(Model, data, path)
 
 
 def _next_page(present: Present, model: str, change: PageChange) -> Model:

@@ -89,7 +89,7 @@ class Check(Frozen):
 class Profile(Frozen):
     """Transitions of their own for some models: for names or patterns, or for risk tiers; never for both.
 
-    Each takes the place of the policy's own transition as a whole. ``rules/profiles.py`` says which wins.
+    Each takes the place of the policy's own transition as a whole; the most specific that matches wins.
     """
 
     name: Environment
