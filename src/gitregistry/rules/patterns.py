@@ -19,7 +19,7 @@ def literal_length(glob: str) -> int:
 
 def covers(outer: str, inner: str) -> bool:
     """Whether every name of the inner pattern is one of the outer's: a star is matched by a star alone."""
-    return matches_any((outer,), inner)
+    return inner.startswith(outer.partition(ANY)[0]) and matches_any((outer,), inner)
 
 
 def intersect(one: str, other: str) -> bool:

@@ -64,7 +64,12 @@ def placed_words(said: Difference) -> str:
     words = said.words
     if said.aspect not in _OF_ENVIRONMENT and said.environments:
         words = f"{listed(said.environments)}: {words}"
-    return f"for {listed([scope.words for scope in said.scopes])}: {words}" if said.scopes else words
+    return f"for {_shortened([scope.words for scope in said.scopes])}: {words}" if said.scopes else words
+
+
+def _shortened(words: list[str]) -> str:
+    more = len(words) - _NAMED
+    return listed([*words[:_NAMED], f"{more} more"] if more > 1 else words)
 
 
 def shared_environments(old: Policy, new: Policy) -> list[str]:
@@ -123,6 +128,7 @@ def everywhere(old: Policy, new: Policy) -> Iterator[Difference]:
 
 # Sentences that name their environment themselves.
 _OF_ENVIRONMENT = ("asked", "after", "allowed", "environment")
+_NAMED = 5
 _DUTIES = {
     "release_author": "whoever registered the release",
     "evidence_signer": "whoever signed evidence that decides",

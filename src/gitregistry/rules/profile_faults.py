@@ -9,8 +9,8 @@ from gitregistry.records.policy import Policy
 from gitregistry.rules.patterns import intersect, is_name
 from gitregistry.rules.profiles import rank_of
 
-# Every two of them are compared, by whoever judges a policy that anybody may have proposed.
-_MOST_PATTERNS = 500
+# Every two of them may be compared, by whoever judges a policy that anybody may have proposed.
+_MOST = 1000
 
 _Selector = tuple[str, str]
 
@@ -31,9 +31,9 @@ def faults_in_profiles(policy: Policy) -> Iterator[str]:
 
 
 def _ambiguities(policy: Policy) -> Iterator[str]:
-    patterns = {glob for profile in policy.profiles for glob in profile.models if not is_name(glob)}
-    if len(patterns) > _MOST_PATTERNS:
-        yield f"profiles: they have {len(patterns)} patterns; at most {_MOST_PATTERNS} can be compared"
+    number = sum(len(profile.models) + len(profile.risk_tiers) for profile in policy.profiles)
+    if number > _MOST:
+        yield f"profiles: they name {number} models, patterns and risk tiers; at most {_MOST} can be compared"
         return
     for transition in dict.fromkeys(name for profile in policy.profiles for name in profile.promotion_policy):
         seen: dict[_Selector, list[str]] = {}
