@@ -50,7 +50,7 @@ def test_a_publisher_who_lowers_the_tier_is_found_and_gains_nothing(tiered: Regi
     next_page(tiered, "dave", risk_tier="low")
     lowered = tiered.commit_all()
     tiered.finds("tier-threshold", PAGE, message="1 administrators must sign a risk tier of low (was high)")
-    assert "its page says low, which administrators did not sign" in unmet(tiered)["tier"]
+    assert "its page says low, administrators signed high" in unmet(tiered)["tier"]
     promote_by_hand(tiered, "v1", "staging", "dave", created_by=IDS["dave"])
     found = {(finding["rule"], finding["commit"]) for finding in tiered.verify()["findings"]}
     assert {("tier-threshold", lowered), ("tier", tiered.head)} <= found
@@ -68,6 +68,28 @@ def test_a_page_that_was_removed_still_says_the_tier(tiered: Registry) -> None:
     tiered.commit_all()
     tiered.finds("missing", PAGE)
     assert "its page says none" in unmet(tiered)["tier"]
+
+
+def test_an_older_page_put_back_is_found_and_gains_nothing(tiered: Registry) -> None:
+    """Administrators signed it once: the tier was low before it was high."""
+    tiered.run("model", "churn", "--risk-tier", "low")
+    low, signature = tiered.read(PAGE), tiered.read(PAGE + paths.SIGNATURE)
+    tiered.run("model", "churn", "--risk-tier", "high")
+    tiered.write(PAGE, low)
+    tiered.write(PAGE + paths.SIGNATURE, signature)
+    tiered.commit_all()
+    tiered.finds("version", PAGE)
+    assert "its page says low, administrators signed high" in unmet(tiered)["tier"]
+
+
+def test_what_all_others_are_asked_is_not_enough_for_a_profile(registered: Registry) -> None:
+    registered.pass_staging("v1")
+    asked = "{to_staging: {requires: [staging_smoke_test_passed]}}"
+    profile = f"{{name: churn, models: [churn], promotion_policy: {asked}}}"
+    registered.change_policy(PLACE, f"\nprofiles:\n  - {profile}\n{PLACE}")
+    assert "staging_smoke_test_passed: no evidence" in unmet(registered, key="alice")["requirement"]
+    promote_by_hand(registered, "v1", "staging")
+    registered.finds("requirement", registered.alias("staging"), message="no evidence", also=["cited"])
 
 
 def test_a_page_that_cannot_be_read_refuses(tiered: Registry) -> None:
@@ -135,7 +157,7 @@ def test_two_administrators_confirm_a_tier_together(tiered: Registry) -> None:
     trust = tiered.record(Trust, paths.TRUST)
     tiered.next_trust("alice", "dave", thresholds=replace(trust.thresholds, trust=2, policy=2))
     tiered.commit_all("Two must agree")
-    assert "its page says high, which administrators did not sign" in unmet(tiered)["tier"]
+    assert "its page says high, administrators signed none" in unmet(tiered)["tier"]
     waiting = tiered.json("model", "churn", "--risk-tier", "high")
     assert waiting["in_force"] is False
     assert tiered.json("sign", PAGE, key="dave")["in_force"] is True

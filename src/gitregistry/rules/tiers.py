@@ -6,6 +6,8 @@ publishers alone signed decides anything; where either says something else, the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from gitregistry.records import paths
 from gitregistry.records.model import Model
 from gitregistry.registry.opening import Broken, Opened
@@ -14,21 +16,28 @@ from gitregistry.rules.step import Law
 
 
 def confirmed_tier(law: Law, snapshot: Snapshot, model: str) -> str | None:
-    """The tier on the newest page that as many administrators signed as sign a policy; None for none."""
+    """The tier on the latest version of the page that as many administrators signed as sign a policy.
+
+    None where there is none. The latest is the one of the highest number that ever lay there, so neither an
+    older page that was put back nor one that was taken away says anything.
+    """
+    pages = [page for page in _pages(snapshot, model) if _is_confirmed(law, page, model)]
+    return max(pages, key=lambda page: page.record.version).record.risk_tier if pages else None
+
+
+def _pages(snapshot: Snapshot, model: str) -> Iterator[Opened[Model]]:
+    """The page as it lies there, and all that ever lay there and can be used."""
     page = _page(snapshot, model)
-    if page is not None and _is_confirmed(law, page, model):
-        return page.record.risk_tier
+    if page is not None:
+        yield page
     path = paths.model_page(model)
-    for version in snapshot.tree.past(path):
+    for version in snapshot.tree.versions(path):
         if version.record is None or version.signature is None:
             continue
         try:
-            earlier = snapshot.open_version(Model, "model", path, (version.record, version.signature))
+            yield snapshot.open_version(Model, "model", path, (version.record, version.signature))
         except Broken:  # verify reports the step that brought it
             continue
-        if _is_confirmed(law, earlier, model):
-            return earlier.record.risk_tier
-    return None
 
 
 def claimed_tier(law: Law, snapshot: Snapshot, model: str, claimed: str | None) -> str | None:
@@ -41,7 +50,7 @@ def claimed_tier(law: Law, snapshot: Snapshot, model: str, claimed: str | None) 
     page = _page(snapshot, model)
     said = page.record.risk_tier if page is not None else None
     if said != confirmed:
-        why = f"its page says {said or 'none'}, which administrators did not sign"
+        why = f"its page says {said or 'none'}, administrators signed {confirmed or 'none'}"
         raise _unclear(model, why, _confirming(model, confirmed or said))
     if claimed is not None and claimed != confirmed:
         why = f"the release says {claimed}, the model's page says {confirmed or 'none'}"
