@@ -101,10 +101,21 @@ class Known:
             and matches_any(grant.environments, environment)
         )
 
-    def checks(self, transition: Transition, *, approvals: bool) -> list[tuple[str, Check]]:
-        """The defined requirements of a transition that are approvals, or that are not."""
-        found = [(name, self.policy.checks.get(name)) for name in dict.fromkeys(transition.requires)]
-        return [(name, c) for name, c in found if c is not None and (c.type == "approval") == approvals]
+    def evidence(self, transition: Transition) -> list[tuple[str, Check]]:
+        """The requirements of a transition that somebody's evidence meets."""
+        return [
+            (n, check) for n, check in self._checks(transition) if check.type in ("evidence", "measurement")
+        ]
+
+    def approvals(self, transition: Transition) -> list[tuple[str, Check]]:
+        """Those that persons' approvals meet."""
+        return [(name, check) for name, check in self._checks(transition) if check.type == "approval"]
+
+    def _checks(self, transition: Transition) -> Iterator[tuple[str, Check]]:
+        for name in dict.fromkeys(transition.requires):
+            check = self.policy.checks.get(name)
+            if check is not None:
+                yield name, check
 
 
 def _promoting(known: Known, asked: Asked) -> Iterator[Lint]:
@@ -114,7 +125,7 @@ def _promoting(known: Known, asked: Asked) -> Iterator[Lint]:
 
 
 def _evidence(known: Known, asked: Asked) -> Iterator[Lint]:
-    for name, check in known.checks(asked.transition, approvals=False):
+    for name, check in known.evidence(asked.transition):
         where = check.environment or asked.environment
         if not known.holders(check.by, asked.models, where):
             roles = " or ".join(check.by)
@@ -129,7 +140,7 @@ def _evidence(known: Known, asked: Asked) -> Iterator[Lint]:
 def _slots(known: Known, asked: Asked) -> list[Slot]:
     return [
         Slot(name, known.holders([check.role or ""], asked.models, asked.environment, persons=True))
-        for name, check in known.checks(asked.transition, approvals=True)
+        for name, check in known.approvals(asked.transition)
         for _ in range(min(check.count, known.principals + 1))
     ]
 
@@ -137,7 +148,7 @@ def _slots(known: Known, asked: Asked) -> list[Slot]:
 def _approvals(known: Known, asked: Asked, slots: Sequence[Slot]) -> Iterator[Lint]:
     """Approvals for which there are fewer persons than must give them."""
     persons = {slot.name: slot.persons for slot in slots}
-    for name, check in known.checks(asked.transition, approvals=True):
+    for name, check in known.approvals(asked.transition):
         there = sorted(persons[name])
         if len(there) >= check.count:
             continue
@@ -185,6 +196,6 @@ def _others(known: Known, asked: Asked) -> Iterator[tuple[str, frozenset[str]]]:
     if "release_author" in known.policy.separation_of_duties:
         yield "registered the release", known.holders([PUBLISHER], asked.models, None)
     if "evidence_signer" in known.policy.separation_of_duties:
-        for name, check in known.checks(asked.transition, approvals=False):
+        for name, check in known.evidence(asked.transition):
             where = check.environment or asked.environment
             yield f"signs the evidence for {name}", known.holders(check.by, asked.models, where)
