@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gitregistry.records import paths
 from gitregistry.records.trust import Trust
-from tests.support.registry import Registry
+from tests.support.registry import TO_STAGING, Registry
 
 RISK = "      - manual_approval_from_risk_owner\n"
 ALL = "manual_approval_from_model_owner\n" + RISK
@@ -94,3 +94,30 @@ def test_a_threshold_lowered_first_needs_the_old_threshold(registered: Registry)
     registered.write(paths.POLICY, registered.read(paths.POLICY).replace(RISK.encode(), b""))
     registered.run("sign", paths.POLICY, expect=None)
     assert registered.verify()["windows"] == []
+
+
+def test_a_profile_that_asks_less_for_an_hour_is_listed_with_what_it_let_through(
+    registered: Registry,
+) -> None:
+    """Nothing is said of the other models, to which it never applied."""
+    registered.register("v1", model="other")
+    for check in TO_STAGING:
+        registered.attest("v1", check, model="other")
+    place = "\nchecks:\n"
+    profile = (
+        "{name: quick, models: [chu*], promotion_policy: {to_staging: {requires: [offline_eval_passed]}}}"
+    )
+    registered.attest("v1", "offline_eval_passed")
+    registered.change_policy(place, f"\nprofiles:\n  - {profile}\n{place}")
+    promoted = registered.promote("v1", "staging")
+    registered.run("promote", "other:v1", "--to", "staging")
+    registered.change_policy(f"\nprofiles:\n  - {profile}\n{place}", place)
+    windows = registered.passes()["windows"]
+    assert {window["words"] for window in windows} == {
+        f"for chu*: staging no longer needs {check}" for check in TO_STAGING if check != "offline_eval_passed"
+    }
+    for window in windows:
+        assert (window["for"], window["environment"], window["until"]["version"]) == ("chu*", "staging", 3)
+        assert window["promotions"] == [
+            {"alias": "churn@staging", "number": 1, "first": promoted, "last": promoted}
+        ]

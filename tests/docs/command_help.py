@@ -23,7 +23,7 @@ _GROUPS = {
         "allowed-signers",
         "pin",
     ),
-    "policy": ("show", "check", "diff", "simulate", "explain"),
+    "policy": ("show", "check", "diff", "simulate", "explain", "test"),
     "hook": ("pre-receive", "pre-push", "install"),
 }
 

@@ -49,8 +49,10 @@ CASES = {
     "trust revoke ID --dry-run": [["trust", "revoke", "bob@example.com", "--dry-run"]],
     "trust pin": [["trust", "pin"]],
     "policy show": [["policy", "show"]],
-    "policy check": [["policy", "check"]],
+    "policy check": [["policy", "check"], ["policy", "check", "faulty.yaml"]],
     "policy explain ENV": [["policy", "explain", "production"], ["policy", "explain", "staging"]],
+    "policy explain ENV MODEL": [["policy", "explain", "production", "churn:v2"]],
+    "policy test": [["policy", "test", "policy-tests.yaml"]],
     "policy diff A B": [["policy", "diff", "1", "2"]],
     "policy simulate FILE": [["policy", "simulate", "tighter.yaml"]],
     "rule": [["rule"]],
@@ -59,6 +61,25 @@ CASES = {
 }
 FLEETS = ("promote --all-in ENV --to ENV", "advance")
 RECORDS = {"trust show": Trust, "policy show": Policy}
+
+
+PROFILES = """
+profiles:
+  - name: churn
+    models: [churn]
+    promotion_policy: {to_production: {requires: [offline_eval_passed]}}
+  - name: all
+    models: ["*"]
+    promotion_policy: {to_production: {requires: [offline_eval_passed]}}
+
+checks:
+"""
+
+
+TESTS = """
+people: [{id: alice, roles: [publisher, promoter]}]
+cases: [{name: nothing is there, to: production, expect: promoted}]
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,6 +113,11 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
         "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
     )
     registry.attest("v3", "offline_eval_passed", "--valid-until", "2099-01-01", key="alice")
+    registry.change_policy("\nchecks:\n", PROFILES)
+    (beside / "policy-tests.yaml").write_text(TESTS, "utf-8")
+    (beside / "faulty.yaml").write_bytes(
+        registry.read(paths.POLICY).replace(b"after: canary", b"after: moon")
+    )
     policy = registry.read(paths.POLICY)
     (beside / "tighter.yaml").write_bytes(policy.replace(b"max: 60", b"max: 40"))
     registry.write(paths.POLICY, policy.replace(b"max: 60", b"max: 80"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ import pytest
 
 from gitregistry import errors
 from gitregistry.cli.app import VERBS
+from gitregistry.operations.case_file import read_cases
+from gitregistry.operations.rehearsal import rehearse
 from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import read_record
 from gitregistry.records.strict_yaml import read as read_yaml
@@ -92,21 +95,32 @@ def test_decisions_are_numbered_without_a_gap_and_say_what_lost() -> None:
 
 
 def test_what_the_policy_page_shows_can_be_applied() -> None:
-    shown = re.findall(r"^```yaml\n(.*?)^```", read("docs/policy.md"), re.DOTALL | re.MULTILINE)
+    policy = shown_policy()
+    assert list(faults_in_policy(policy)) == []
+    assert {check.type for check in policy.checks.values()} == {"evidence", "measurement", "approval"}
+
+
+def test_the_cases_that_the_policy_page_shows_come_out_as_they_say(tmp_path: Path) -> None:
+    (shown,) = (fragment for fragment in shown_fragments() if "\ncases:\n" in fragment)
+    (tmp_path / "cases.yaml").write_text(shown, "utf-8")
+    policy = replace(shown_policy(), artifact_formats=None)
+    outcomes = rehearse(policy, read_cases(tmp_path / "cases.yaml"))
+    assert [item.differences for item in outcomes] == [(), (), ()]
+
+
+def shown_fragments() -> list[str]:
+    return re.findall(r"^```yaml\n(.*?)^```", read("docs/policy.md"), re.DOTALL | re.MULTILINE)
+
+
+def shown_policy() -> Policy:
+    """All that the page shows of a policy, put together; what it leaves out is the example's."""
     base = read_yaml(read("examples/policy.yaml").encode(), "examples/policy.yaml")
     merged: dict[str, Any] = {**base, "checks": {}}
-    for fragment in shown:
+    for fragment in (text for text in shown_fragments() if "\ncases:\n" not in text):
         for field, value in read_yaml(fragment.encode(), "docs/policy.md").items():
             both = isinstance(value, dict) and field == "checks"
             merged[field] = {**merged["checks"], **value} if both and isinstance(value, dict) else value
-    policy = read_record(Policy, write(_numbers(merged)), "docs/policy.md")
-    assert list(faults_in_policy(policy)) == []
-    assert {check.type for check in policy.checks.values()} == {
-        "evidence",
-        "measurement",
-        "approval",
-        "expression",
-    }
+    return read_record(Policy, write(_numbers(merged)), "docs/policy.md")
 
 
 def _numbers(value: Any) -> Any:

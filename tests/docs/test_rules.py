@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from gitregistry.operations.chained_files import CHAINED
 from gitregistry.rules.catalogue import CATALOGUE, Page
 from tests.docs.blocks import ROOT
 
@@ -58,7 +57,7 @@ def _codes(value: ast.expr | None, function: ast.AST) -> Iterator[str]:
             yield from _codes(body, function)
             yield from _codes(orelse, function)
         case ast.JoinedStr(values=[ast.FormattedValue(), ast.Constant(value=str(ending))]):
-            yield from (f"{kind}{ending}" for kind in CHAINED.values())
+            yield from (f"{kind}{ending}" for kind in ("trust", "policy"))
         case ast.Name(id=name):
             for node in ast.walk(function):
                 if isinstance(node, ast.Assign) and any(getattr(to, "id", "") == name for to in node.targets):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
@@ -13,7 +13,9 @@ from gitregistry.records.common import Stamp
 from gitregistry.records.digests import digest_of
 from gitregistry.records.encoding import encode
 from gitregistry.records.evidence import Asked, Evidence, Measurement, Window
-from gitregistry.records.policy import Check, PrometheusQuery
+from gitregistry.records.policy import Check, Profile, PrometheusQuery
+from gitregistry.records.shapes import from_value
+from gitregistry.records.strict_yaml import Value
 from gitregistry.registry.chains import Link, linked
 from gitregistry.registry.opening import Opened
 from gitregistry.rules.findings import Requirement
@@ -29,6 +31,11 @@ def checks_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Check]:
         name: Check(**{key: _value(key, value) for key, value in check.items()})
         for name, check in given.items()
     }
+
+
+def profiles_of(given: Sequence[Mapping[str, Any]]) -> tuple[Profile, ...]:
+    """Profiles as a case writes them."""
+    return tuple(from_value(Profile, cast("Value", profile), b"", "case") for profile in given)
 
 
 def _value(key: str, value: Any) -> Any:

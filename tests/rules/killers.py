@@ -56,6 +56,10 @@ KILLERS: dict[str, Killer] = {
         {"name": "an empty list"},
     ),
     "policy-threshold": Killer("attack_15_counted_once", "test_one_administrator_signing_twice_is_one"),
+    "tier-threshold": Killer(
+        "attack_49_risk_tier", "test_a_publisher_who_lowers_the_tier_is_found_and_gains_nothing"
+    ),
+    "tier": Killer("attack_49_risk_tier", "test_a_release_that_claims_a_lower_tier_is_refused_and_found"),
     "version": Killer("attack_22_trust", "test_a_trust_that_names_another_predecessor_is_found"),
     "release": Killer("attack_10_release", "test_a_promotion_that_names_another_digest_is_found"),
     "card": Killer("attack_04_altered", "test_a_card_that_no_manifest_names_is_found"),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.rules.filing import Filing, checks_of
+from tests.rules.filing import Filing, checks_of, profiles_of
 from tests.rules.world import World
 
 CASES = Path(__file__).parent / "cases"
@@ -25,6 +25,7 @@ FILES = (
     "baseline",
     "expressions",
     "approvals",
+    "profiles",
 )
 
 
@@ -41,7 +42,13 @@ def load(name: str) -> list[Any]:
 @pytest.mark.parametrize("case", [case for name in FILES for case in load(name)])
 def test_case(case: dict[str, Any]) -> None:
     policy: dict[str, Any] = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
+    if "with" in case:
+        policy["profiles"] = profiles_of(case["with"])
     world = World(checks_of(case["checks"]), case["requires"], case.get("persons"), **policy)
+    if "release" in case:
+        world.releases["v1"] = world.release("v1", **case["release"])
+    if "page" in case:
+        world.page(**case["page"])
     filing = Filing(world)
     for label, given in case.get("evidence", {}).items():
         filing.evidence(label, given)
@@ -56,7 +63,7 @@ def test_case(case: dict[str, Any]) -> None:
         filing.point(environment, version)
     requirements = filing.evaluate(case.get("promoter", "alice"))
     unmet = {item.name: item for item in requirements if not item.met}
-    expected = case.get("unmet", {})
+    expected = case.get("unmet", {name: ["requirement", ""] for name in case.get("asked", ())})
     assert {name: item.rule for name, item in unmet.items()} == {
         name: rule for name, (rule, *_) in expected.items()
     }
@@ -70,4 +77,5 @@ def test_case(case: dict[str, Any]) -> None:
     rests_on = {item.name: {support.digest for support in item.by} for item in requirements}
     for name, labels in case.get("rests_on", {}).items():
         assert rests_on[name] == {filing.digests[label] for label in labels}
-    assert [item.name for item in requirements] == case["requires"]
+    names = case.get("asked", list(expected)) if "with" in case else case["requires"]
+    assert [item.name for item in requirements] == names

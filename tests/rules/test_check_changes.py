@@ -55,7 +55,8 @@ def test_what_cannot_be_applied_is_a_fault(case: dict[str, Any]) -> None:
 def test_what_is_asked_is_said_in_words() -> None:
     known = policy([])
     staging, production = known.environments
-    assert asked(known, staging) == {
+    to_staging, to_production = (known.promotion_policy[f"to_{each.name}"] for each in (staging, production))
+    assert asked(known, staging, to_staging) == {
         "bands": (
             "evidence that passed, with auc at least 0.8, in every age (old, young among them), "
             "no more than 0.02 below what is live in production, signed by attester"
@@ -67,7 +68,7 @@ def test_what_is_asked_is_said_in_words() -> None:
             "production, signed by attester"
         ),
     }
-    assert asked(known, production) == {
+    assert asked(known, production, to_production) == {
         "quick": "evidence that passed, with p95 1 to 60 ms, signed by attester"
     }
 

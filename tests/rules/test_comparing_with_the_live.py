@@ -21,7 +21,9 @@ def risk(filing: Filing, signer: str) -> Requirement:
     path = "registry/models/churn/releases/v2/evidence/errors-bbbbbbbbbbbb.yaml"
     decisive = Decisive("errors", Support(path, BASELINE, signer, MEASURED, "error_rate = 0.01"))
     world = filing.world
-    shelf = Shelf.of(world.law, world.snapshot, world.opened_release(), "staging", NOW)
+    shelf = Shelf.of(
+        world.law, world.snapshot, lambda _model, _environment: None, world.opened_release(), "staging", NOW
+    )
     return approval_requirements(RISK, Question(shelf, [decisive], "alice"))["risk"]
 
 

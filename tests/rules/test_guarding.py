@@ -46,8 +46,9 @@ def test_what_cannot_be_watched_is_a_fault(case: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("case", GUARDING["words"], ids=lambda case: str(case["environment"]))
 def test_what_is_watched_in_words(case: dict[str, Any]) -> None:
-    assert watched(policy([]), case["environment"]) == case["watched"]
-    assert watched_for(policy([]), case["environment"]) == case["length"]
+    transition = policy([]).promotion_policy[f"to_{case['environment']}"]
+    assert watched(policy([]), transition) == case["watched"]
+    assert watched_for(transition) == case["length"]
 
 
 @pytest.mark.parametrize("case", GUARDING["changes"], ids=named)

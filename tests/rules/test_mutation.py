@@ -16,6 +16,7 @@ from tests.attacks import (
     test_attack_08_registry_id,
     test_attack_12_approval_subject,
     test_attack_14_separation,
+    test_attack_49_risk_tier,
 )
 from tests.rules.killers import KILLERS
 from tests.support.without_rule import without_rule
@@ -24,6 +25,7 @@ from tests.support.without_rule import without_rule
 elsewhere = test_attack_08_registry_id.elsewhere
 waiting_12 = test_attack_12_approval_subject.waiting
 waiting_14 = test_attack_14_separation.waiting
+tiered = test_attack_49_risk_tier.tiered
 LOCAL = {
     ("attack_12_approval_subject", "waiting"): "waiting_12",
     ("attack_14_separation", "waiting"): "waiting_14",

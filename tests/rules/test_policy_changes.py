@@ -21,8 +21,9 @@ CHANGES = yaml.safe_load((CASES / "policy_changes.yaml").read_text("utf-8"))
 WINDOWS = yaml.safe_load((CASES / "policy_windows.yaml").read_text("utf-8"))
 
 
-def policy(edits: list[list[str]], version: int = 1) -> Policy:
+def policy(edits: list[list[str]], version: int = 1, profiles: str = "") -> Policy:
     text: str = CHANGES["policy"].replace("version: 1\nenv", f"version: {version}\nenv")
+    text = text.replace("checks:\n", f"{profiles}checks:\n")
     for old, new in edits:
         assert old in text, old
         text = text.replace(old, new, 1)
@@ -33,16 +34,22 @@ def test_the_policy_of_the_cases_can_be_applied() -> None:
     assert list(faults_in_policy(policy([]))) == []
 
 
+def both(case: dict[str, Any]) -> tuple[Policy, Policy]:
+    """The policy of a case before and after its edits."""
+    profiles = case.get("profiles", "")
+    return policy([], profiles=profiles), policy(case["edits"], profiles=profiles)
+
+
 @pytest.mark.parametrize("case", CHANGES["cases"], ids=lambda case: str(case["name"]))
 def test_a_change_is_said_in_words(case: dict[str, Any]) -> None:
-    found = differences(policy([]), policy(case["edits"]))
+    found = differences(*both(case))
     assert [f"{item.direction} | {item.words}" for item in found] == case["changes"]
 
 
 @pytest.mark.parametrize("case", CHANGES["cases"], ids=lambda case: str(case["name"]))
 def test_back_again_goes_the_other_way(case: dict[str, Any]) -> None:
     """Whatever loosens one way tightens the other way, and nothing differs that does not differ back."""
-    there, back = policy([]), policy(case["edits"])
+    there, back = both(case)
     turned = {"looser": "stricter", "stricter": "looser", "other": "other"}
     kept = [
         sorted(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -13,11 +12,13 @@ from gitregistry.records import paths
 from gitregistry.records.common import Record
 from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.encoding import encode
+from gitregistry.records.model import Model
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment, Transition
 from gitregistry.records.release import Release
 from gitregistry.records.trust import Grant, Key, Principal, Revocation, Thresholds, Trust
+from gitregistry.registry.memory_tree import MemoryTree
 from gitregistry.registry.opening import Opened
-from gitregistry.registry.snapshot import PastVersion, Snapshot
+from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.step import Law, law_of
 from gitregistry.signing import sshsig
 from gitregistry.signing.keys import ED25519, PublicKey
@@ -41,40 +42,6 @@ ROLES = {
 }
 
 KINDS = {"ci": "ci", "robot": "bot"}
-
-
-class Entry(NamedTuple):
-    """As Git would hold it; the id is the content's own digest."""
-
-    mode: str
-    oid: str
-
-
-@dataclass
-class MemoryTree:
-    """Files by path, and nothing in the past."""
-
-    files: dict[str, bytes] = field(default_factory=dict)
-
-    def entry(self, path: str) -> Entry | None:
-        return Entry("100644", digest_of(self.files[path])) if path in self.files else None
-
-    def blob(self, oid: str) -> bytes | None:
-        return next(data for data in self.files.values() if digest_of(data) == oid)
-
-    def children(self, folder: str) -> Mapping[str, Entry]:
-        here = {path.removeprefix(f"{folder}/") for path in self.files if path.startswith(f"{folder}/")}
-        return {
-            name: Entry("100644", digest_of(self.files[f"{folder}/{name}"]))
-            for name in here
-            if "/" not in name
-        }
-
-    def versions(self, path: str) -> Sequence[PastVersion]:  # noqa: ARG002
-        return ()
-
-    def past(self, path: str) -> Iterator[PastVersion]:
-        return iter(self.versions(path))
 
 
 @cache
@@ -127,7 +94,7 @@ class World:
             ),
             "alice",
         )
-        self.releases = {version: self._release(version) for version in ("v1", "v2")}
+        self.releases = {version: self.release(version) for version in ("v1", "v2")}
 
     def place(self, path: str, record: Record, who: str) -> str:
         """Sign a record and put it at a path; its digest."""
@@ -141,7 +108,7 @@ class World:
 
     @property
     def snapshot(self) -> Snapshot:
-        return Snapshot(MemoryTree(dict(self.tree.files)))
+        return Snapshot(MemoryTree(self.tree.files))
 
     @property
     def law(self) -> Law:
@@ -152,7 +119,8 @@ class World:
         assert opened is not None
         return opened
 
-    def _release(self, version: str) -> str:
+    def release(self, version: str, **fields: Any) -> str:
+        """Register a version, or make it anew; the manifest's digest."""
         record = Release(
             registry_id=self.pin,
             created_at=REGISTERED,
@@ -162,8 +130,19 @@ class World:
             artifact_uri=f"s3://models/{version}.tar.gz",
             artifact_digest=digest_of(version.encode()),
             artifact_size_bytes=2,
+            **fields,
         )
         return self.place(paths.manifest(MODEL, version), record, "alice")
+
+    def page(self, by: str = "alice", **fields: Any) -> None:
+        """The model's page, signed by somebody."""
+        said: dict[str, Any] = {
+            "registry_id": self.pin,
+            "model_name": MODEL,
+            "version": 1,
+            "owner": "team",
+        } | fields
+        self.place(paths.model_page(MODEL), Model(created_at=BEGAN, created_by=by, **said), by)
 
 
 def _trust(roles: Mapping[str, Sequence[str]]) -> Trust:

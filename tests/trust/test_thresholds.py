@@ -13,6 +13,7 @@ from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.encoding import encode
 from gitregistry.records.policy import Check
 from gitregistry.records.trust import Grant, Key, Principal, Recovery, Revocation, Thresholds, Trust
+from gitregistry.registry.memory_tree import MemoryTree
 from gitregistry.registry.opening import Opened, open_signed
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import TrustInForce
@@ -20,7 +21,7 @@ from gitregistry.rules.findings import Finding
 from gitregistry.rules.step import Case, Law, Step
 from gitregistry.rules.trust_rules import check_trust
 from gitregistry.signing import sshsig
-from tests.rules.world import MemoryTree, World, key_of
+from tests.rules.world import World, key_of
 
 BEFORE, NOW = "2026-05-01T12:00:00Z", "2026-05-01T13:00:00Z"
 # Two keys each; which of them count, and who administers, differs between the two versions.

@@ -13,13 +13,15 @@ from typing import NamedTuple
 
 from gitregistry.audit.verdict import MadeUnder, PolicyInForce
 from gitregistry.records.policy import Policy
+from gitregistry.registry.trust import matches_any
 from gitregistry.rules.check_diff import Direction
 from gitregistry.rules.policy_diff import Difference, everywhere, in_environment, placed_words
+from gitregistry.rules.scopes import Scope
 
 # What, when it changes, leaves nothing of a requirement to compare: all of its other windows stay open.
 _WHOLE = ("asked", "type", "role", "measurement", "unit")
 
-_Key = tuple[str, str]
+_Key = tuple[tuple[Scope, ...], str, str]
 Compare = Callable[[Policy, Policy], Iterable[Difference]]
 
 
@@ -35,7 +37,8 @@ class Promotions(NamedTuple):
 class Window(NamedTuple):
     """From the policy that weakened a requirement until the one that restored it; None while it is open.
 
-    ``environment`` is None when it concerns all. ``ends`` is when it ended by itself, if it did.
+    ``environment`` is None when it concerns all, ``scope`` when it does whatever the model. ``ends`` is when
+    it ended by itself, if it did.
     """
 
     environment: str | None
@@ -46,6 +49,7 @@ class Window(NamedTuple):
     since: PolicyInForce
     until: PolicyInForce | None = None
     ends: str | None = None
+    scope: Scope | None = None
     promotions: tuple[Promotions, ...] = ()
 
 
@@ -94,7 +98,7 @@ def _followed(
             yield _ended(still.pop(key).window, brought)
             restored.add(key)  # which may be said as one thing instead of another
             for other, item in left.items():  # what came back may be less than what was lost
-                if other[0] == key[0] and other not in still:
+                if other[:2] == key[:2] and other not in still:
                     still[other] = _Open(opened.asked, _begun(item, environment, brought))
         for key, item in said.items():
             if key not in still and key not in restored:
@@ -103,19 +107,19 @@ def _followed(
 
 
 def _weaker(compare: Compare, old: Policy, new: Policy) -> dict[_Key, Difference]:
-    """What the new policy asks less or otherwise, by requirement and aspect.
+    """What the new policy asks less or otherwise, by models, requirement and aspect.
 
     What may be promoted without a person who starts it must meet as much as ever.
     """
     return {
-        (item.requirement or "", item.aspect): item
+        (item.scopes, item.requirement or "", item.aspect): item
         for item in compare(old, new)
         if item.direction != "stricter" and item.aspect not in ("over", "automatic")
     }
 
 
 def _persists(key: _Key, left: Mapping[_Key, Difference]) -> bool:
-    return any(name == key[0] and aspect in (key[1], *_WHOLE) for name, aspect in left)
+    return any(other[:2] == key[:2] and other[2] in (key[2], *_WHOLE) for other in left)
 
 
 def _begun(item: Difference, environment: str | None, brought: PolicyInForce) -> Window:
@@ -127,6 +131,7 @@ def _begun(item: Difference, environment: str | None, brought: PolicyInForce) ->
         placed_words(item),
         since=brought,
         ends=item.ends,
+        scope=item.scopes[0] if item.scopes else None,
     )
 
 
@@ -137,13 +142,19 @@ def _ended(window: Window, until: PolicyInForce | None) -> Window:
     return window._replace(until=until, ends=None)
 
 
+def _concerns(scope: Scope | None, model: str) -> bool:
+    """Whether a promotion of a model may be one of those; which tier it had then, no alias record says."""
+    return scope is None or scope.models is None or matches_any((scope.models,), model)
+
+
 def _promotions(window: Window, made: MadeUnder) -> tuple[Promotions, ...]:
     """Each record names the policy that it was made under, so no clock is asked where one window ends."""
     first = window.since.policy.record.version
     last = window.until.policy.record.version if window.until else None
     found = []
     for alias, versions in sorted(made.items()):
-        if window.environment not in (None, alias.rpartition("@")[2]):
+        model, _, environment = alias.rpartition("@")
+        if window.environment not in (None, environment) or not _concerns(window.scope, model):
             continue
         within = [
             versions[version]

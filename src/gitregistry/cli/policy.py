@@ -9,26 +9,33 @@ import typer
 
 from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
+from gitregistry.operations.case_file import cases_in_work_tree, read_cases
 from gitregistry.operations.policies import (
+    explained,
     named_policy,
     policy_in_file,
     policy_in_force,
     policy_in_work_tree,
+    policy_to_try,
 )
+from gitregistry.operations.policy_check import remarks
 from gitregistry.operations.reading import read_at
+from gitregistry.operations.rehearsal import rehearse
 from gitregistry.operations.require import require_environment
 from gitregistry.operations.workspace import Workspace
 from gitregistry.rules.policy_diff import differences
-from gitregistry.rules.trust_rules import faults_in_policy
-from gitregistry.views.law import explain as explain_view
-from gitregistry.views.law import policy_changes, policy_view
+from gitregistry.views.explain import explain as explain_view
+from gitregistry.views.explain import explain_for
+from gitregistry.views.law import policy_view
+from gitregistry.views.policy_check import check_view
 from gitregistry.views.policy_diff import diff_view
+from gitregistry.views.policy_test import outcomes_view
 
 app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
     no_args_is_help=True,
-    help="Show, check, compare, try and explain the policy.",
+    help="Show, check, test, try, compare and explain the policy.",
 )
 
 
@@ -48,17 +55,22 @@ def check(
     path: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="Else registry/policy.yaml in the work tree.")
     ] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 1 on warnings too.")] = False,
     branch: BranchOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read a policy as strictly as the judge does, and say what it would change against the one in force."""
+    """Look a policy through before it is signed, and say what it would change against the one in force.
+
+    Faults keep it from being put in force. Warnings are what is hardly meant: contradictions, what nobody
+    could meet under the trust in force, and what never decides anything.
+    """
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, None, now_text())
         given = policy_in_file(path) if path is not None else policy_in_work_tree(reading)
-        policy = given.policy
-        faults = list(faults_in_policy(policy))
-        show(policy_changes(reading.law, policy, faults), as_json=as_json)
-    if faults:
+        found = remarks(reading, given)
+        changes = differences(reading.law.policy.record, given.policy)
+        show(check_view(found, changes), as_json=as_json)
+    if any(strict or remark.severity == "fault" for remark in found):
         raise typer.Exit(1)
 
 
@@ -125,12 +137,52 @@ def simulate(
 def explain(
     ctx: typer.Context,
     environment: Annotated[str, typer.Argument(metavar="ENV")],
+    reference: Annotated[
+        str | None,
+        typer.Argument(metavar="[MODEL[:VERSION]]", help="Which of the policy's profiles holds for it."),
+    ] = None,
     branch: BranchOption = None,
     at: AtOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say in words what a promotion to an environment asks."""
+    """Say in words what a promotion to an environment asks: of all models, or of one.
+
+    For a model it says which profile decides and why; for a release also what is met by now.
+    """
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, at, now_text())
-        require_environment(environment, reading.law.policy.record)
-        show(explain_view(reading.law.policy.record, environment), as_json=as_json)
+        policy = reading.law.policy.record
+        require_environment(environment, policy)
+        if reference is None:
+            view = explain_view(policy, environment)
+        else:
+            found, version = explained(reading, environment, reference)
+            view = explain_for(policy, found, version)
+        show(view, as_json=as_json)
+
+
+@app.command("test")
+def try_cases(
+    ctx: typer.Context,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[FILE]...", help="Cases; else policy-tests.yaml beside the registry folder."),
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="Try this policy; else the work tree's.")
+    ] = None,
+    in_force: Annotated[bool, typer.Option("--in-force", help="Try the policy in force.")] = False,
+    branch: BranchOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Try a policy on cases: given evidence and approvals, a promotion comes out as expected or not.
+
+    Nothing of the registry is read but the policy: people, releases and records are the cases' own.
+    """
+    with Workspace(ctx.obj, branch) as workspace:
+        tried = policy_to_try(workspace, policy, now_text(), in_force=in_force)
+        given = [read_cases(file) for file in files or [cases_in_work_tree(workspace)]]
+    outcomes = [outcome for cases in given for outcome in rehearse(tried.policy, cases)]
+    show(outcomes_view(tried.words, outcomes), as_json=as_json)
+    if any(outcome.differences for outcome in outcomes):
+        raise typer.Exit(1)

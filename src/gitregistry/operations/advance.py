@@ -23,12 +23,13 @@ from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer
 from gitregistry.operations.references import ReleaseName
 from gitregistry.records import paths
-from gitregistry.records.policy import PolicyEnvironment, Transition
+from gitregistry.records.policy import PolicyEnvironment
 from gitregistry.registry.chains import Link
 from gitregistry.registry.opening import Broken
-from gitregistry.registry.releases import version_names
+from gitregistry.registry.releases import find_release, version_names
 from gitregistry.registry.retirements import find_retirement
 from gitregistry.rules.fallbacks import is_by_mover
+from gitregistry.rules.profiles import every_transition, transition_for
 from gitregistry.rules.requirements import cited
 from gitregistry.rules.step import Law
 from gitregistry.storage.registry_tree import RegistryTree
@@ -51,9 +52,9 @@ def advance(models: Sequence[str], target: str | None, reason: str | None) -> Pr
             present.environment(target)
         found = _Fleet(present, models, target).considered(reason)
         proposal = fleet_proposal(found)
-        transitions = present.law.policy.record.promotion_policy
-        asked = [transitions.get(f"to_{target}")] if target is not None else transitions.values()
-        if not any(transition is not None and transition.automatic for transition in asked):
+        every = every_transition(present.law.policy.record)
+        asked = [transition for _, name, transition in every if target is None or name == f"to_{target}"]
+        if not any(transition.automatic for transition in asked):
             return replace(proposal, body=_NONE_AUTOMATIC)
         return proposal
 
@@ -121,13 +122,13 @@ class _Fleet:
             if self._target not in (None, environment.name):
                 continue
             versions = self._versions_for(model, environment, tips)
-            transition = _transition(self._present, environment.name) if versions else None
-            if transition is None or not transition.automatic:
+            name = ReleaseName(model, versions[0]) if versions else None
+            if name is None or not _is_automatic(self._present, name, environment.name):
                 continue
             stopped = failed or _rolled_back(moves[environment.name])
             if len(versions) > 1:
                 stopped = f"{' and '.join(versions)} came in one step: none is the newer one"
-            yield _Candidate(ReleaseName(model, versions[0]), environment.name, tip, stopped)
+            yield _Candidate(name, environment.name, tip, stopped)
 
     def _latest_is_rollback(self, moves: Sequence[Link]) -> str | None:
         """Why nothing of a model moves by itself: the last thing that was done to it was to take one back."""
@@ -176,9 +177,19 @@ class _Fleet:
             return True
 
 
-def _transition(present: Present, environment: str) -> Transition | None:
-    """What a promotion to an environment asks, and whether it may go by itself."""
-    return present.law.policy.record.promotion_policy.get(f"to_{environment}")
+def _is_automatic(present: Present, name: ReleaseName, environment: str) -> bool:
+    """Whether the transition that holds for a release may go by itself."""
+    try:
+        release = find_release(present.snapshot, name.model, name.version)
+    except Broken:  # a release that cannot be read goes nowhere; verify reports it
+        return False
+    if release is None:
+        return False
+    try:
+        found = transition_for(present.law, present.snapshot, release, environment)
+    except Broken:  # it is considered, and refused in the words that say why nobody can tell
+        return True
+    return found is not None and found.automatic
 
 
 def _classified(one: Considered) -> Considered:
@@ -198,7 +209,7 @@ def _last_move(law: Law, tip: Link | None) -> Link | None:
     """The newest record of an alias, but for promotions by somebody who may not promote: they end no stop."""
     links = tip.backwards() if tip is not None else ()
     return next(
-        (link for link in links if link.opened.record.action == "rollback" or is_by_mover(law, link.opened)),
+        (link for link in links if link.opened.record.action == "rollback" or is_by_mover(law, link)),
         None,
     )
 

@@ -1,4 +1,4 @@
-"""Trust and policy: files that people write, several sign, and whose versions form a chain.
+"""Trust, policy and models' pages: files that several may sign, and whose versions form a chain.
 
 Their bytes are kept as written, comments and all. What the registry fills in (version, previous, who,
 when) it puts into the text; a signature covers the result.
@@ -11,30 +11,50 @@ import re
 from gitregistry.errors import BadInput
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal
+from gitregistry.operations.require import unusable
 from gitregistry.records import paths
 from gitregistry.records.common import Record
 from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.kinds import KINDS
+from gitregistry.records.model import Model
 from gitregistry.records.shapes import read_record
 from gitregistry.records.trust import Trust
+from gitregistry.registry.opening import Broken, Opened
 from gitregistry.rules.recovery import RECOVERY, begins_anew
 from gitregistry.signing.signers import Signer
 from gitregistry.signing.sshsig import SignatureFault, read_signatures, verify
 
-CHAINED = {paths.TRUST: "trust", paths.POLICY: "policy"}
+_KINDS = ("trust", "policy", "model")
 _MEANT = frozenset({RECOVERY})
+
+
+def chained_kind(path: str) -> str:
+    """Which kind of record lies at a path of one that several may sign."""
+    location = paths.locate(path)
+    if location is None or location.kind not in _KINDS:
+        raise ValueError(f"nothing that several sign lies at {path}")
+    return location.kind
+
+
+def in_force(path: str, present: Present) -> Opened[Record] | None:
+    """The version that the next one follows; None for a model's first page."""
+    if path == paths.TRUST:
+        return present.law.trust.opened
+    if path == paths.POLICY:
+        return present.law.policy
+    try:
+        return present.snapshot.open(Model, "model", path)
+    except Broken as broken:
+        raise unusable(broken, path) from None
 
 
 def renewed(data: bytes, path: str, present: Present) -> bytes:
     """The text as the next version: its chain fields filled in, everything else as it stands."""
-    opened = present.law.trust.opened if path == paths.TRUST else present.law.policy
-    fields = {
-        "registry_id": f'"{present.registry_id}"',
-        "version": str(opened.record.version + 1),
-        "previous": f'"{opened.digest}"',
-        "created_at": f'"{present.now}"',
-        "created_by": f'"{present.principal}"',
-    }
+    opened = in_force(path, present)
+    fields = {"registry_id": f'"{present.registry_id}"', "version": "1"}
+    if opened is not None:
+        fields |= {"version": str(_version(opened.record) + 1), "previous": f'"{opened.digest}"'}
+    fields |= {"created_at": f'"{present.now}"', "created_by": f'"{present.principal}"'}
     text = data.decode("utf-8", "surrogateescape")
     for field, value in fields.items():
         text = _with_field(text, field, value)
@@ -62,15 +82,15 @@ def cosigned(
     Raises:
         BadInput: the text is not a valid record.
     """
-    kind = CHAINED[path]
+    kind = chained_kind(path)
     if signatures is not None:
         try:
             for signature in read_signatures(signatures):
                 verify(signature, data, namespace_of(kind))
         except SignatureFault:
             signatures = None
-    in_force = present.law.trust.digest if path == paths.TRUST else present.law.policy.digest
-    if digest_of(data) == in_force:
+    opened = in_force(path, present)
+    if opened is not None and digest_of(data) == opened.digest:
         raise BadInput(
             f"this is the {kind} in force, unchanged: there is nothing to sign",
             path=path,
@@ -91,7 +111,7 @@ def has_signed(signatures: bytes | None, signer: Signer) -> bool:
 
 def chained_proposal(path: str, data: bytes, signatures: bytes | None, signer: Signer) -> Proposal:
     """The step that puts the next version of trust or policy in force, with the signer's signature added."""
-    kind = CHAINED[path]
+    kind = chained_kind(path)
     if not has_signed(signatures, signer):
         signatures = (signatures or b"") + signer.sign(data, namespace_of(kind))
     files = {path: data, path + paths.SIGNATURE: signatures or b""}
@@ -100,6 +120,10 @@ def chained_proposal(path: str, data: bytes, signatures: bytes | None, signer: S
     if isinstance(record, Trust) and begins_anew(record):
         trailers.append(("Registry-Pin", digest_of(data)))
         return Proposal("Begin trust anew", files=files, trailers=tuple(trailers), knowingly=_MEANT)
+    if isinstance(record, Model):
+        trailers.insert(1, ("Registry-Model", record.model_name))
+        subject = f"Page of {record.model_name}, version {record.version}"
+        return Proposal(subject, files=files, trailers=tuple(trailers))
     return Proposal(f"{kind.capitalize()} version {_version(record)}", files=files, trailers=tuple(trailers))
 
 

@@ -6,12 +6,13 @@ there signs with ``--branch`` naming the registry's own branch, where the last s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitregistry.errors import BadInput, Refused
-from gitregistry.operations.chained_files import CHAINED, chained_proposal, cosigned, has_signed
+from gitregistry.operations.chained_files import chained_kind, chained_proposal, cosigned, has_signed
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal
 from gitregistry.operations.proposal_branch import require_registry_branch
@@ -37,6 +38,8 @@ class Awaiting:
     digest: str
 
 
+_CHANGE = {"trust": "a change of trust", "policy": "a change of policy", "model": "a risk tier"}
+
 NextVersion = Callable[[Present], tuple[bytes, bytes | None]]
 
 
@@ -44,13 +47,16 @@ def chained_path(given: Path) -> str:
     """Which of the files that several sign is meant.
 
     Raises:
-        BadInput: neither trust nor policy.
+        BadInput: neither trust nor policy nor a model's page.
     """
-    for path in CHAINED:
+    page = re.search(r"(?:^|/)(registry/models/[^/]+/model\.yaml)$", given.as_posix())
+    if page is not None:
+        return page[1]
+    for path in (paths.TRUST, paths.POLICY):
         if given.as_posix().endswith(path) or path.endswith(f"/{given.as_posix()}"):
             return path
     raise BadInput(
-        "only trust and policy are signed by several; every other record is signed as it is made",
+        "only trust, policy and models' pages are signed by several; all else is signed as it is made",
         path=str(given),
         hint=f"registry sign {paths.POLICY}",
     )
@@ -188,7 +194,7 @@ def _require_administrator(workspace: Workspace, actor: Actor, data: bytes, path
         for grant in trust.grants
     ):
         raise Refused(
-            f"{present.principal} is no administrator: a change of {CHAINED[path]} needs signatures of those",
+            f"{present.principal} is no administrator: {_CHANGE[chained_kind(path)]} needs their signatures",
             path=path,
             hint="registry trust show says who they are",
         )

@@ -160,7 +160,7 @@ class _Round:
             return last._replace(
                 outcome="moved on", time=self._now, seen=(), remarks=(), problem=None, there=elsewhere.record
             )
-        transition = require_watched(present, post.place)
+        transition = require_watched(present, guarded)
         watch = under(last.watch, present.law.policy.digest)
         done = Round(
             "watching", self._now, guarded, watch, transition, seconds=seconds_of(post.length, transition)
@@ -178,7 +178,7 @@ class _Round:
         """Where it begins: the release to guard, and what is remembered of it."""
         finish_refresh(self._workspace.repository, self._workspace.objects)  # after a kill in its step
         guarded = guarded_now(present, self._post.model, self._post.place)
-        transition = require_watched(present, self._post.place)
+        transition = require_watched(present, guarded)
         require_roles(present, guarded, transition, self._post.source is not None)
         known = guard_notes.recalled(
             self._workspace.repository, self._post.environment, self._name, guarded.alias

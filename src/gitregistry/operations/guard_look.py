@@ -14,11 +14,13 @@ from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.policy import Check, Transition
 from gitregistry.registry.chains import Link
+from gitregistry.registry.opening import Broken
 from gitregistry.registry.trust import OPERATOR
 from gitregistry.rules.bounds import bound_words
 from gitregistry.rules.evidence_requirements import evidence_requirement
-from gitregistry.rules.guard import Seen, watched_transition
+from gitregistry.rules.guard import Seen
 from gitregistry.rules.measured import values_words
+from gitregistry.rules.profiles import transition_for
 from gitregistry.rules.questions import Place
 from gitregistry.rules.shelf import Shelf
 
@@ -93,14 +95,20 @@ def still_there(present: Present, guarded: Guarded) -> Link:
     return tip
 
 
-def require_watched(present: Present, environment: str) -> Transition:
-    """The conditions that the policy in force watches.
+def require_watched(present: Present, guarded: Guarded) -> Transition:
+    """The conditions that the policy in force watches for this release.
 
     Raises:
         BadInput: there are none.
+        Refused: nobody can say which of the policy's transitions holds for it.
     """
-    transition = watched_transition(present.law.policy.record, environment)
-    if transition is None:
+    release = require_release(present.snapshot, guarded.model, guarded.version)
+    environment = guarded.environment
+    try:
+        transition = transition_for(present.law, present.snapshot, release, environment)
+    except Broken as doubt:
+        raise Refused(doubt.message, path=paths.POLICY, hint=doubt.hint) from None
+    if transition is None or not transition.abort_when:
         raise BadInput(
             "it does not say when a release goes back, so there is nothing to watch",
             path=paths.POLICY,

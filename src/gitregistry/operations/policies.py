@@ -5,24 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from gitregistry.errors import BadInput, NotFound
-from gitregistry.operations.reading import Reading
-from gitregistry.operations.require import unusable
+from gitregistry.errors import BadInput, NotFound, Refused
+from gitregistry.operations.reading import Reading, read_at
+from gitregistry.operations.references import parse_model, parse_release
+from gitregistry.operations.require import require_release, unusable
+from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import read_record
 from gitregistry.records.strict_yaml import line_of
 from gitregistry.registry.opening import Broken, Opened
+from gitregistry.rules.explanation import Explanation, explain_model, explain_release
 from gitregistry.rules.trust_rules import faults_in_policy
 from gitregistry.storage.history import resolve_revision
 
 
 class NamedPolicy(NamedTuple):
-    """A policy, and what it is in words; of one in a file also its bytes."""
+    """A policy, and what it is in words; of one in a file also the file and its bytes."""
 
     policy: Policy
     words: str
-    data: bytes | None = None
+    file: str = ""
+    data: bytes = b""
 
 
 def policy_in_force(reading: Reading) -> NamedPolicy:
@@ -49,7 +53,7 @@ def policy_in_file(file: Path, words: str | None = None) -> NamedPolicy:
         raise BadInput(
             f"cannot read the policy: {error.strerror}", path=str(file), hint="registry policy check FILE"
         ) from None
-    return NamedPolicy(read_record(Policy, data, str(file)), words or str(file), data)
+    return NamedPolicy(read_record(Policy, data, str(file)), words or str(file), str(file), data)
 
 
 def require_applicable(given: NamedPolicy) -> None:
@@ -62,12 +66,32 @@ def require_applicable(given: NamedPolicy) -> None:
         )
 
 
-def _place(data: bytes | None, fault: str) -> str:
+def _place(data: bytes, fault: str) -> str:
     """``line 12: `` of the field that a fault begins with, as near as it is in the file."""
     way = fault.partition(":")[0].split(".")
-    lines = (line_of(data, way[:depth]) for depth in range(len(way), 0, -1)) if data is not None else ()
+    lines = (line_of(data, way[:depth]) for depth in range(len(way), 0, -1)) if data else ()
     line = next((line for line in lines if line is not None), None)
     return f"line {line}: " if line is not None else ""
+
+
+def policy_to_try(workspace: Workspace, file: Path | None, now: str, *, in_force: bool) -> NamedPolicy:
+    """The policy in a file, the one in force, or the work tree's.
+
+    Raises:
+        BadInput: two of them are asked for.
+        Refused: it could not be put in force.
+    """
+    if file is not None and in_force:
+        raise BadInput("--policy and --in-force name two policies", hint="leave one of them out")
+    reading = read_at(workspace, None, now)
+    if in_force:
+        return policy_in_force(reading)
+    found = policy_in_file(file) if file is not None else policy_in_work_tree(reading)
+    fault = next(faults_in_policy(found.policy), None)
+    if fault is not None:
+        hint = f"registry policy check {file}" if file is not None else "registry policy check"
+        raise Refused(f"it cannot be put in force: {fault}", path=found.file, hint=hint)
+    return found
 
 
 def named_policy(reading: Reading, name: str) -> NamedPolicy:
@@ -91,6 +115,17 @@ def named_policy(reading: Reading, name: str) -> NamedPolicy:
     if opened is None:
         raise NotFound(f"there is no policy at {name}", path=paths.POLICY, hint="registry log")
     return NamedPolicy(opened.record, f"policy {opened.record.version} at {commit[:12]}")
+
+
+def explained(reading: Reading, environment: str, reference: str) -> tuple[Explanation, str | None]:
+    """What a promotion asks of ``MODEL``, registered or not, or of ``MODEL:VERSION``; and the version."""
+    law, snapshot = reading.law, reading.snapshot
+    if ":" not in reference:
+        return explain_model(law, snapshot, parse_model(reference), environment), None
+    name = parse_release(reference)
+    release = require_release(snapshot, name.model, name.version)
+    asked = (environment, reading.time)
+    return explain_release(law, snapshot, reading.chain, release, asked), name.version
 
 
 def _revision(reading: Reading, name: str) -> str:

@@ -74,6 +74,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "freeze_windows": "When nothing is promoted. Rollbacks always may.",
         "lifecycle": "The names of a release's states, in order. They are derived, never claimed.",
         "promotion_policy": "For each environment ENV, under to_ENV, what a promotion there requires.",
+        "profiles": "Transitions of their own for some models; the most specific one wins.",
         "checks": "What meets each required name.",
         "separation_of_duties": "Whose approval of a release never counts, once trust names two persons.",
     },
@@ -92,6 +93,12 @@ MEANINGS: dict[str, dict[str, str]] = {
         "environments": "Names or patterns of environments.",
         "models": "Names or patterns of models; * stands for any run of characters.",
         "reason": "Why, for those who are refused.",
+    },
+    "Profile": {
+        "name": "What the profile is called.",
+        "models": "Names or patterns of the models that it is for.",
+        "risk_tiers": "Instead: the risk tiers that it is for, as the models' pages name them.",
+        "promotion_policy": "Transitions that hold there instead of the policy's own, each as a whole.",
     },
     "Transition": {
         "requires": "Names that are defined under checks. An empty list never passes.",
@@ -137,7 +144,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "previous": "The digest of the page that this one replaces; absent in the first.",
         "owner": "Who answers for the model.",
         "description": "What it is for.",
-        "risk_tier": "How much is at stake, in your organisation's words.",
+        "risk_tier": "How much is at stake, in your organisation's words; administrators sign changes of it.",
     },
     "Release": {
         "model_name": "The model.",

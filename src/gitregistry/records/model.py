@@ -8,7 +8,7 @@ from gitregistry.records.frozen import frozen
 
 @frozen
 class Model(Record):
-    """A model's own page; a versioned chain that its publishers keep."""
+    """A model's own page; a versioned chain that its publishers keep. Administrators say the risk tier."""
 
     kind: Literal["model"] = "model"
     model_name: ModelName

@@ -136,6 +136,19 @@ class Check(Frozen):
 
 
 @frozen
+class Profile(Frozen):
+    """Transitions of their own for some models: for names or patterns, or for risk tiers; never for both.
+
+    Each takes the place of the policy's own transition as a whole; the most specific that matches wins.
+    """
+
+    name: Environment
+    models: tuple[Glob, ...] = ()
+    risk_tiers: tuple[Line, ...] = ()
+    promotion_policy: Mapping[TransitionName, Transition]
+
+
+@frozen
 class Policy(Record):
     """The rules of promotion in force. ``separation_of_duties`` names whose approval never counts."""
 
@@ -147,6 +160,7 @@ class Policy(Record):
     freeze_windows: tuple[FreezeWindow, ...] = ()
     lifecycle: tuple[Line, ...]
     promotion_policy: Mapping[TransitionName, Transition]
+    profiles: tuple[Profile, ...] = ()
     checks: Mapping[CheckName, Check]
     separation_of_duties: tuple[Literal["release_author", "evidence_signer", "promoter"], ...] = (
         "release_author",

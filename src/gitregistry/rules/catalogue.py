@@ -211,6 +211,13 @@ CATALOGUE: dict[str, Page] = {
         "Another administrator signs: `registry sign registry/policy.yaml`.",
         "registry sign registry/policy.yaml",
     ),
+    "tier-threshold": Page(
+        "A model's risk tier is changed by as many administrators as sign a policy.",
+        "Whoever could lower the tier of their own model would choose what is asked of it.",
+        "A publisher signs a page that says `risk_tier: low` where `high` stood.",
+        "Another administrator signs: `registry sign registry/models/MODEL/model.yaml`. " + _TAKE_OUT,
+        "registry sign registry/models/MODEL/model.yaml",
+    ),
     "version": Page(
         "Version n is followed by n + 1, naming n's digest; an alias names the trust and policy in force.",
         "An older policy or trust was signed lawfully once, and must not come back.",
@@ -253,6 +260,15 @@ CATALOGUE: dict[str, Page] = {
         "Latency was measured at 75 ms where 60 ms are asked for.",
         "The refusal names, for each requirement, the command that would meet it.",
         "registry policy explain ENV",
+    ),
+    "tier": Page(
+        "Where a profile for a risk tier may decide, administrators signed the model's tier, and the release "
+        "claims no other.",
+        "A gate that is chosen by what a release says of itself is none.",
+        "A release that says `risk_tier: low` of a model whose page says `high`.",
+        "Administrators sign the model's page: `registry model MODEL --risk-tier TIER`; or the release is "
+        "registered under a new version, with the tier of its model.",
+        "registry model MODEL --risk-tier TIER",
     ),
     "freeze": Page(
         "While a freeze window of the policy is open, nothing is promoted where it holds; rollbacks go on.",

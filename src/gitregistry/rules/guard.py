@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from gitregistry.records.evidence import Asked, Measurement
-from gitregistry.records.policy import AbortCondition, Policy, Transition
+from gitregistry.records.policy import AbortCondition, Policy
 from gitregistry.registry.moments import moment_of
+from gitregistry.rules.profiles import every_transition
 
 Sight = Literal["ok", "breach", "no data"]
 # Between two rounds so many times the usual pause may lie, and the time between still counts as watched.
@@ -140,21 +141,15 @@ def _gap(last: str | None, now: str, pause: float) -> int:
     return int(seconds) if 0 <= seconds <= max(_LAPSE * pause, 60) else 0
 
 
-def watched_transition(policy: Policy, environment: str) -> Transition | None:
-    """The transition whose conditions hold in an environment; None when nothing is watched there."""
-    transition = policy.promotion_policy.get(f"to_{environment}")
-    return transition if transition is not None and transition.abort_when else None
-
-
 def faults_in_guarding(policy: Policy) -> Iterator[str]:
     """Why the conditions under ``abort_when`` cannot be watched."""
-    for name, transition in policy.promotion_policy.items():
+    for place, name, transition in every_transition(policy):
         environment = name.removeprefix("to_")
         if transition.guard_for is not None and not transition.abort_when:
-            yield f"promotion_policy.{name}.guard_for: there is nothing under abort_when to watch for"
+            yield f"{place}.guard_for: there is nothing under abort_when to watch for"
         checks = [condition.fails for condition in transition.abort_when]
         for check in dict.fromkeys(checks):
-            where = f"promotion_policy.{name}.abort_when: {check}"
+            where = f"{place}.abort_when: {check}"
             if checks.count(check) > 1:
                 yield f"{where} stands twice"
             yield from _faults_in_condition(policy, where, check, environment)
@@ -167,6 +162,6 @@ def _faults_in_condition(policy: Policy, where: str, name: str, environment: str
     elif check.type not in ("evidence", "measurement"):
         yield f"{where} is of the type {check.type}; a guard watches evidence and measurements"
     elif check.prometheus is not None and check.baseline is not None:
-        yield f"{where} is asked of Prometheus and compared with what is live; a guard knows fixed bounds alone"
+        yield f"{where} is asked of Prometheus and has a baseline; a guard knows fixed bounds alone"
     elif check.environment not in (None, environment):
         yield f"{where} is measured in {check.environment}, so nothing in {environment} breaches it"

@@ -13,18 +13,12 @@ from gitregistry.rules.policy_words import duration_words
 _NOTHING = Transition(requires=())
 
 
-def watched(policy: Policy, environment: str) -> dict[str, str]:
+def watched(policy: Policy, transition: Transition) -> dict[str, str]:
     """Each condition under which a release goes back, with what breaks it."""
-    transition = policy.promotion_policy.get(f"to_{environment}", _NOTHING)
     return {
         condition.fails: condition_words(condition, policy.checks.get(condition.fails))
         for condition in transition.abort_when
     }
-
-
-def watched_for(policy: Policy, environment: str) -> str:
-    """``for 2 h``, or ``until the alias moves on``."""
-    return _length_words(policy.promotion_policy.get(f"to_{environment}", _NOTHING))
 
 
 def condition_words(condition: AbortCondition, check: Check | None) -> str:
@@ -44,9 +38,11 @@ def _in_rounds(rounds: int) -> str:
     return "in one round" if rounds == 1 else f"in {rounds} rounds in a row"
 
 
-def guard_aspects(old: Policy, new: Policy, environment: str) -> Iterator[tuple[str, Aspect]]:
+def guard_aspects(
+    old: Transition | None, new: Transition | None, environment: str
+) -> Iterator[tuple[str, Aspect]]:
     """Every difference in what is watched in an environment, by the check that it is about."""
-    before, after = (policy.promotion_policy.get(f"to_{environment}", _NOTHING) for policy in (old, new))
+    before, after = old or _NOTHING, new or _NOTHING
     was = {condition.fails: condition for condition in before.abort_when}
     now = {condition.fails: condition for condition in after.abort_when}
     for name in was:
@@ -81,10 +77,11 @@ def _length(before: Transition, after: Transition, environment: str) -> Aspect:
     longer = after.guard_for is None or (
         before.guard_for is not None and duration_of(after.guard_for) > duration_of(before.guard_for)
     )
-    was, now = _length_words(before), _length_words(after)
+    was, now = watched_for(before), watched_for(after)
     words = f"a release is now watched in {environment} {now} (was {was})"
     return Aspect("guard_for", "stricter" if longer else "looser", words)
 
 
-def _length_words(rule: Transition) -> str:
+def watched_for(rule: Transition) -> str:
+    """``for 2 h``, or ``until the alias moves on``."""
     return f"for {duration_words(rule.guard_for)}" if rule.guard_for else "until the alias moves on"

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from gitregistry.records.policy import Policy, PolicyEnvironment
+from gitregistry.records.policy import Policy, PolicyEnvironment, Transition
 from gitregistry.rules.check_diff import Aspect, Direction, check_aspects, narrowing
 from gitregistry.rules.freeze_diff import freeze_aspects
 from gitregistry.rules.gates import FORMAT, format_words, formats_for
-from gitregistry.rules.policy_words import is_automatic, listed, requirement_words
+from gitregistry.rules.policy_words import listed, requirement_words
+from gitregistry.rules.profiles import every_transition
+from gitregistry.rules.scopes import Scope, changed_scopes
 
 
 class Difference(NamedTuple):
@@ -22,6 +24,7 @@ class Difference(NamedTuple):
         direction: ``looser``, ``stricter``, or ``other`` where neither can be said.
         words: a sentence.
         environments: where it matters; empty when it does everywhere.
+        scopes: the models of profiles for which it does; empty for all that no profile is for.
         requirement: which one it is about; None when about none.
         aspect: what of it differs, such as ``asked``, ``max`` or ``count``.
         ends: when it stops mattering by itself, for what was limited in time.
@@ -33,13 +36,14 @@ class Difference(NamedTuple):
     requirement: str | None = None
     aspect: str = ""
     ends: str | None = None
+    scopes: tuple[Scope, ...] = ()
 
 
 def differences(old: Policy, new: Policy) -> tuple[Difference, ...]:
     """Every difference in meaning, in the order of the policies."""
     alike: dict[Difference, list[str]] = {}  # each check is defined once, whichever environments require it
     for environment in shared_environments(old, new):
-        for said in in_environment(old, new, environment):
+        for said in _together(in_environment(old, new, environment)):
             apart = said.environments if said.aspect in _OF_ENVIRONMENT else ()
             alike.setdefault(said._replace(environments=apart), []).append(environment)
     shared = [said._replace(environments=tuple(where)) for said, where in alike.items()]
@@ -47,11 +51,25 @@ def differences(old: Policy, new: Policy) -> tuple[Difference, ...]:
     return tuple(said._replace(words=placed_words(said)) for said in found)
 
 
+def _together(found: Iterable[Difference]) -> list[Difference]:
+    """What is the same for the models of several profiles is said once."""
+    alike: dict[tuple[Difference, bool], list[Scope]] = {}
+    for said in found:
+        alike.setdefault((said._replace(scopes=()), bool(said.scopes)), []).extend(said.scopes)
+    return [said._replace(scopes=tuple(scopes)) for (said, _), scopes in alike.items()]
+
+
 def placed_words(said: Difference) -> str:
-    """Its sentence with the environments in front, unless it names them itself."""
-    if said.aspect in _OF_ENVIRONMENT or not said.environments:
-        return said.words
-    return f"{listed(said.environments)}: {said.words}"
+    """Its sentence with the models and the environments in front, unless it names these itself."""
+    words = said.words
+    if said.aspect not in _OF_ENVIRONMENT and said.environments:
+        words = f"{listed(said.environments)}: {words}"
+    return f"for {_shortened([scope.words for scope in said.scopes])}: {words}" if said.scopes else words
+
+
+def _shortened(words: list[str]) -> str:
+    more = len(words) - _NAMED
+    return listed([*words[:_NAMED], f"{more} more"] if more > 1 else words)
 
 
 def shared_environments(old: Policy, new: Policy) -> list[str]:
@@ -62,12 +80,27 @@ def shared_environments(old: Policy, new: Policy) -> list[str]:
 
 def in_environment(old: Policy, new: Policy, environment: str) -> Iterator[Difference]:
     """What differs for promotions to one environment that both policies know."""
-    here = (environment,)
     before, after = _environment(old, environment), _environment(new, environment)
     yield from _after(before, after)
     yield from _formats(old, new, environment)
-    yield from _automatic(old, new, environment)
-    wanted, asks = _required(old, environment), _required(new, environment)
+    name = f"to_{environment}"
+    transitions = old.promotion_policy.get(name), new.promotion_policy.get(name)
+    told = list(_asked(old, new, environment, transitions))
+    yield from told
+    if not old.profiles and not new.profiles:
+        return
+    for scope, *changed in changed_scopes(old, new, environment):
+        for said in _asked(old, new, environment, (changed[0], changed[1])):
+            if said.aspect == "asked" or said not in told:  # a check is defined once for all models
+                yield said._replace(scopes=(scope,))
+
+
+def _asked(
+    old: Policy, new: Policy, environment: str, transitions: tuple[Transition | None, Transition | None]
+) -> Iterator[Difference]:
+    """What differs in what a transition asks, of whichever models it holds for."""
+    here = (environment,)
+    wanted, asks = (required(transition) for transition in transitions)
     for name in wanted:
         if name not in asks:
             words = f"{environment} no longer needs {requirement_words(name, old.checks.get(name))}"
@@ -81,7 +114,8 @@ def in_environment(old: Policy, new: Policy, environment: str) -> Iterator[Diffe
             for aspect, direction, words in check_aspects(name, old.checks[name], new.checks[name]):
                 yield Difference(direction, words, here, name, aspect)
 
-    for name, (aspect, direction, words) in _watched(old, new, environment):
+    yield from _automatic(transitions, environment)
+    for name, (aspect, direction, words) in _watched(transitions, environment):
         yield Difference(direction, words, here, f"abort_when {name}", aspect)
 
 
@@ -114,6 +148,7 @@ _OF_ENVIRONMENT = (
     "no_data_rounds",
     "guard_for",
 )
+_NAMED = 5
 _DUTIES = {
     "release_author": "whoever registered the release",
     "evidence_signer": "whoever signed evidence that decides",
@@ -125,17 +160,18 @@ def _environment(policy: Policy, name: str) -> PolicyEnvironment:
     return next(environment for environment in policy.environments if environment.name == name)
 
 
-def _required(policy: Policy, environment: str) -> tuple[str, ...]:
-    transition = policy.promotion_policy.get(f"to_{environment}")
+def required(transition: Transition | None) -> tuple[str, ...]:
+    """The names that a transition requires, each once."""
     return tuple(dict.fromkeys(transition.requires)) if transition else ()
 
 
-def _watched(old: Policy, new: Policy, environment: str) -> Iterator[tuple[str, Aspect]]:
-    name = f"to_{environment}"
-    if any(name in item.promotion_policy and item.promotion_policy[name].abort_when for item in (old, new)):
+def _watched(
+    transitions: tuple[Transition | None, Transition | None], environment: str
+) -> Iterator[tuple[str, Aspect]]:
+    if any(transition is not None and transition.abort_when for transition in transitions):
         from gitregistry.rules.guard_words import guard_aspects  # noqa: PLC0415 - few policies watch
 
-        yield from guard_aspects(old, new, environment)
+        yield from guard_aspects(*transitions, environment)
 
 
 def _after(old: PolicyEnvironment, new: PolicyEnvironment) -> Iterator[Difference]:
@@ -153,8 +189,10 @@ def _after(old: PolicyEnvironment, new: PolicyEnvironment) -> Iterator[Differenc
         yield Difference("other", words, (name,), f"promoted_to_{before}", "after")
 
 
-def _automatic(old: Policy, new: Policy, environment: str) -> Iterator[Difference]:
-    before, after = is_automatic(old, environment), is_automatic(new, environment)
+def _automatic(
+    transitions: tuple[Transition | None, Transition | None], environment: str
+) -> Iterator[Difference]:
+    before, after = (transition is not None and transition.automatic for transition in transitions)
     if before != after:
         words = f"{environment}: registry advance may {'now' if after else 'no longer'} promote by itself"
         yield Difference("looser" if after else "stricter", words, (environment,), aspect="automatic")
@@ -185,9 +223,11 @@ def _environments(old: Policy, new: Policy) -> Iterator[Difference]:
             yield Difference("stricter", words, (name,), aspect="environment")
     for name in after:
         if name not in before:
-            needs = [requirement_words(item, new.checks.get(item)) for item in _required(new, name)]
-            words = f"{name} is a new environment; it needs {listed(needs) if needs else 'nothing'}"
-            yield Difference("other", words, (name,), aspect="environment")
+            needs = _needed(new, new.promotion_policy.get(f"to_{name}"))
+            yield Difference("other", f"{name} is a new environment; {needs}", (name,), aspect="environment")
+            for scope, _, transition in changed_scopes(new, new, name):
+                words = f"{name} is a new environment; {_needed(new, transition)}"
+                yield Difference("other", words, (name,), aspect="environment", scopes=(scope,))
     kept, now = [name for name in before if name in after], [name for name in after if name in before]
     if kept != now:
         yield Difference(
@@ -197,10 +237,15 @@ def _environments(old: Policy, new: Policy) -> Iterator[Difference]:
         yield Difference("other", f"the states are now called {', '.join(new.lifecycle)}", aspect="lifecycle")
 
 
+def _needed(policy: Policy, transition: Transition | None) -> str:
+    needs = [requirement_words(item, policy.checks.get(item)) for item in required(transition)]
+    return f"it needs {listed(needs) if needs else 'nothing'}"
+
+
 def _unused(old: Policy, new: Policy) -> Iterator[Difference]:
     """Checks that no transition of either requires; they still say who may file evidence under them."""
     used = {
-        name for policy in (old, new) for rule in policy.promotion_policy.values() for name in rule.requires
+        name for policy in (old, new) for _, _, rule in every_transition(policy) for name in rule.requires
     }
     used |= {over for policy in (old, new) for over in _read_by(policy, used)}
     for name in dict.fromkeys((*old.checks, *new.checks)):

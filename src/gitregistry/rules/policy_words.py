@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from gitregistry.records.policy import Check, Policy, PolicyEnvironment, PrometheusQuery
+from gitregistry.records.policy import Check, Policy, PolicyEnvironment, PrometheusQuery, Transition
 from gitregistry.rules.bounds import bound_words, shown
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
 
 
-def asked(policy: Policy, environment: PolicyEnvironment) -> dict[str, str]:
+def asked(policy: Policy, environment: PolicyEnvironment, transition: Transition) -> dict[str, str]:
     """Each requirement of a promotion to an environment, in the order they are judged, with what meets it."""
     found: dict[str, str] = {}
     formats = formats_for(policy, environment)
@@ -20,9 +20,6 @@ def asked(policy: Policy, environment: PolicyEnvironment) -> dict[str, str]:
         found[FREEZE] = "it is not made in " + ", nor in ".join(window_words(window) for window in windows)
     if environment.after is not None:
         found[f"promoted_to_{environment.after}"] = f"it was promoted to {environment.after} before"
-    transition = policy.promotion_policy.get(f"to_{environment.name}")
-    if transition is None:
-        return found
     for name in transition.requires:
         check = policy.checks.get(name)
         found[name] = check_words(check) if check else "not defined: nothing meets it"
@@ -30,12 +27,6 @@ def asked(policy: Policy, environment: PolicyEnvironment) -> dict[str, str]:
             if over in policy.checks and over not in transition.requires:
                 found[name] += f"; {over}: {check_words(policy.checks[over])}"
     return found
-
-
-def is_automatic(policy: Policy, environment: str) -> bool:
-    """Whether ``registry advance`` may promote there by itself."""
-    transition = policy.promotion_policy.get(f"to_{environment}")
-    return transition is not None and transition.automatic
 
 
 def check_words(check: Check) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gitregistry.records.model import Model
 from gitregistry.records.release import Release
 from gitregistry.records.retirement import Retirement
-from gitregistry.registry.opening import Broken
+from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.trust import OPERATOR, PUBLISHER
 from gitregistry.rules.cards import check_card
 from gitregistry.rules.common import (
@@ -69,17 +69,45 @@ def _check_not_live(case: Case[Retirement]) -> Iterator[Finding]:
 
 
 def check_model(case: Case[Model]) -> Iterator[Finding]:
-    """A model's page is a versioned chain that its publishers keep."""
+    """A model's page is a versioned chain: its publishers keep it, administrators change its risk tier."""
     yield from check_registry_id(case)
     if case.record.model_name != case.location.model:
         yield case.finding("subject", f"it describes {case.record.model_name}")
     yield from check_time(case)
     try:
-        case.law.trust.authorise(case.opened, [PUBLISHER], case.step.time, case.record.model_name)
         before = case.step.before.open(Model, "model", case.opened.path) if case.step.before else None
     except Broken as fault:
         yield case.broken(fault)
         return
+    yield from _check_page_signers(case, before)
     expected = (before.record.version + 1, before.digest) if before else (1, None)
     if (case.record.version, case.record.previous) != expected:
         yield case.finding("version", f"version {expected[0]} that follows {expected[1]} was expected")
+
+
+def _check_page_signers(case: Case[Model], before: Opened[Model] | None) -> Iterator[Finding]:
+    """Rules ``role`` and ``tier-threshold``: one publisher, or as many administrators as sign a policy.
+
+    A first page is a publisher's, whatever tier it names: ``tiers.py`` counts none that nobody confirmed.
+    """
+    trust, needed = case.law.trust, case.law.trust.record.thresholds.policy
+    agreeing = trust.agreeing(case.opened, case.step.time)
+    if len(agreeing) >= needed:
+        if case.record.created_by not in agreeing:
+            yield case.finding("subject", f"{case.record.created_by} made it, and did not sign it")
+        return
+    if before is None or before.record.risk_tier == case.record.risk_tier:
+        try:
+            trust.authorise(case.opened, [PUBLISHER], case.step.time, case.record.model_name)
+            return
+        except Broken as fault:
+            if not agreeing:
+                yield case.broken(fault)
+                return
+    was = before.record.risk_tier or "none" if before is not None else "none"
+    yield case.finding(
+        "tier-threshold",
+        f"{needed} administrators must sign a risk tier of {case.record.risk_tier or 'none'} (was {was}); "
+        f"signed by {', '.join(agreeing) or 'none of them'}",
+        case.step.way_out or f"registry sign {case.opened.path}",
+    )

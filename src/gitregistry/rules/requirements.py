@@ -12,9 +12,10 @@ from typing import NamedTuple
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
+from gitregistry.records.policy import PolicyEnvironment, Transition
 from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader
-from gitregistry.registry.opening import Opened
+from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.approval_doubts import Decisive, Question
 from gitregistry.rules.approval_requirements import approval_requirements
@@ -44,11 +45,10 @@ def evaluate(
 ) -> tuple[Requirement, ...]:
     """Every requirement of the transition, met and unmet, in the policy's order."""
     policy = law.policy.record
-    environment = next((e for e in policy.environments if e.name == promotion.environment), None)
-    transition = policy.promotion_policy.get(f"to_{promotion.environment}")
-    if environment is None or transition is None or not transition.requires:
-        reason = f"the policy has no requirements for {promotion.environment}, so nothing may go there"
-        return (Requirement("policy", False, reason=reason, rule="policy", hint="registry policy check"),)
+    asked = _asked(law, snapshot, promotion)
+    if isinstance(asked, Requirement):
+        return (asked,)
+    environment, transition = asked
     shelf = Shelf.of(law, snapshot, chain, promotion.release, promotion.environment, promotion.time)
     found: dict[str, Requirement] = {}
     for name in transition.requires:
@@ -74,6 +74,26 @@ def evaluate(
 
         ordered = (*gates(law, promotion, environment), *ordered)
     return ordered
+
+
+def _asked(
+    law: Law, snapshot: Snapshot, promotion: Promotion
+) -> tuple[PolicyEnvironment, Transition] | Requirement:
+    """The environment and the transition that holds there; or what is unmet where nobody can say which."""
+    policy, name = law.policy.record, promotion.environment
+    environment = next((e for e in policy.environments if e.name == name), None)
+    transition = policy.promotion_policy.get(f"to_{name}")
+    if policy.profiles:
+        from gitregistry.rules.profiles import transition_for  # noqa: PLC0415 - few policies have any
+
+        try:
+            transition = transition_for(law, snapshot, promotion.release, name)
+        except Broken as doubt:
+            return Requirement("profile", False, reason=doubt.message, rule=doubt.code, hint=doubt.hint)
+    if environment is None or transition is None or not transition.requires:
+        reason = f"the policy has no requirements for {name}, so nothing may go there"
+        return Requirement("policy", False, reason=reason, rule="policy", hint="registry policy check")
+    return environment, transition
 
 
 def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str) -> Requirement:

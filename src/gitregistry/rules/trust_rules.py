@@ -15,6 +15,8 @@ from gitregistry.rules.check_faults import faults_in_expression, faults_in_measu
 from gitregistry.rules.common import check_registry_id, check_time
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.gates import faults_in_gates
+from gitregistry.rules.profile_faults import faults_in_profiles
+from gitregistry.rules.profiles import every_transition
 from gitregistry.rules.questions import faults_in_query
 from gitregistry.rules.recovery import begins_anew, check_claim, recovery_finding
 from gitregistry.rules.step import Case
@@ -75,10 +77,12 @@ def faults_in_policy(policy: Policy) -> Iterator[str]:
             yield f"promotion_policy: to_{environment.name} is missing"
     yield from faults_in_gates(policy, known)
     yield from _faults_in_transitions(policy, known)
-    if any(rule.abort_when or rule.guard_for for rule in policy.promotion_policy.values()):
+    if any(rule.abort_when or rule.guard_for for _, _, rule in every_transition(policy)):
         from gitregistry.rules.guard import faults_in_guarding  # noqa: PLC0415 - few policies watch
 
         yield from faults_in_guarding(policy)
+    if policy.profiles:
+        yield from faults_in_profiles(policy)
     for name, check in policy.checks.items():
         yield from _faults_in_check(name, check, known)
         yield from faults_in_measurement(name, check, known)
@@ -86,14 +90,14 @@ def faults_in_policy(policy: Policy) -> Iterator[str]:
 
 
 def _faults_in_transitions(policy: Policy, known: list[str]) -> Iterator[str]:
-    for name, transition in policy.promotion_policy.items():
+    for where, name, transition in every_transition(policy):
         if name.removeprefix("to_") not in known:
-            yield f"promotion_policy.{name}: there is no environment {name.removeprefix('to_')}"
+            yield f"{where}: there is no environment {name.removeprefix('to_')}"
         if not transition.requires:
-            yield f"promotion_policy.{name}.requires: it is empty; a transition must require something"
+            yield f"{where}.requires: it is empty; a transition must require something"
         for required in transition.requires:
             if required not in policy.checks:
-                yield f"promotion_policy.{name}.requires: {required} is not defined under checks"
+                yield f"{where}.requires: {required} is not defined under checks"
 
 
 def _faults_in_check(name: str, check: Check, known: list[str]) -> Iterator[str]:

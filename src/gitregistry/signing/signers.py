@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gitregistry.errors import BadInput
 from gitregistry.signing import sshsig
 from gitregistry.signing.keygen import KeygenSigner
-from gitregistry.signing.keys import PublicKey, parse_public_key
+from gitregistry.signing.keys import ED25519, PublicKey, parse_public_key
 from gitregistry.signing.private_keys import BEGIN, PrivateKey, parse_private_key, read_key_bytes
 
 _LITERAL = "key::"
@@ -43,6 +43,13 @@ class KeyFileSigner:
         """An armoured signature, byte for byte what ``ssh-keygen -Y sign`` would write."""
         raw = self._secret.sign(sshsig.signed_data(message, namespace))
         return sshsig.armour(sshsig.Signature(self.public_key, namespace, raw))
+
+
+def signer_in_memory() -> KeyFileSigner:
+    """Somebody with a key that is made here and kept nowhere: for registries that are only tried."""
+    secret = Ed25519PrivateKey.generate()
+    public = PublicKey(ED25519, secret.public_key().public_bytes_raw())
+    return KeyFileSigner(PrivateKey(public, encrypted=False, seed=secret.private_bytes_raw()))
 
 
 class KeyChoice(NamedTuple):

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import plain
 from gitregistry.registry.trust import TrustInForce
-from gitregistry.rules.guard_words import watched, watched_for
-from gitregistry.rules.policy_diff import differences
-from gitregistry.rules.policy_words import asked, is_automatic
-from gitregistry.rules.step import Law
 from gitregistry.signing.keys import parse_public_key
 from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
-from gitregistry.views.policy_diff import difference_blocks, difference_documents
+from gitregistry.views.explain import environment_blocks
 
 # The types of check that evidence is filed for.
 _FILED = ("evidence", "measurement")
@@ -54,67 +48,11 @@ def trust_view(trust: TrustInForce) -> View:
 
 def policy_view(policy: Policy, digest: str) -> View:
     """Every environment with what it requires."""
-    blocks: list[Block] = []
-    for environment in policy.environments:
-        blocks += [environment_table(policy, environment.name), *_automatic(policy, environment.name)]
+    blocks = [
+        block for environment in policy.environments for block in environment_blocks(policy, environment.name)
+    ]
     blocks.append(Facts((("version", str(policy.version)), ("digest", digest))))
     return View({**plain(policy), "digest": digest}, tuple(blocks))
-
-
-def environment_table(policy: Policy, environment: str) -> Table:
-    """What a promotion to one environment asks, in words."""
-    found = next((item for item in policy.environments if item.name == environment), None)
-    rows = [Row(pair) for pair in asked(policy, found).items()] if found else []
-    return Table(("requirement", "what meets it"), tuple(rows), f"to {environment}", "nothing may go there")
-
-
-def explain(policy: Policy, environment: str) -> View:
-    """One transition, in words."""
-    table = environment_table(policy, environment)
-    requirements = [{"name": row.cells[0], "meets": row.cells[1]} for row in table.rows]
-    conditions = watched(policy, environment)
-    transition = policy.promotion_policy.get(f"to_{environment}")
-    document = {
-        "environment": environment,
-        "automatic": is_automatic(policy, environment),
-        "requirements": requirements,
-        "abort_when": [{"name": name, "words": words} for name, words in conditions.items()],
-        "guard_for": transition.guard_for if transition is not None else None,
-    }
-    blocks: list[Block] = [table, *_automatic(policy, environment)]
-    if conditions:
-        rows = tuple(Row(pair) for pair in conditions.items())
-        title = f"back from {environment} by registry guard, watched {watched_for(policy, environment)}"
-        blocks.append(Table(("condition", "what breaks it"), rows, title))
-    return View(document, tuple(blocks))
-
-
-def _automatic(policy: Policy, environment: str) -> list[Block]:
-    if not is_automatic(policy, environment):
-        return []
-    return [Text(f"automatic: registry advance promotes to {environment} what meets all of it", "warn")]
-
-
-def policy_changes(law: Law, proposed: Policy, faults: Sequence[str]) -> View:
-    """What a proposed policy is worth: its faults, and what it changes of the one in force."""
-    changes = differences(law.policy.record, proposed)
-    nobody = _unheld_roles(law, proposed)
-    document = {"faults": list(faults), "changes": difference_documents(changes), "warnings": nobody}
-    blocks: list[Block] = [Text(fault, "bad") for fault in faults]
-    blocks += [Text(warning, "warn") for warning in nobody]
-    blocks += difference_blocks(changes)
-    if not faults:
-        blocks.append(
-            Text("the policy can be applied; registry sign registry/policy.yaml puts it in force", "good")
-        )
-    return View(document, tuple(blocks))
-
-
-def _unheld_roles(law: Law, policy: Policy) -> list[str]:
-    """Roles that the policy asks for and nobody holds."""
-    wanted = {check.role for check in policy.checks.values() if check.role is not None}
-    wanted |= {role for check in policy.checks.values() if check.type in _FILED for role in check.by}
-    return [f"nobody holds the role {role}" for role in sorted(wanted) if not law.trust.holders(role)]
 
 
 def allowed_signers_lines(trust: TrustInForce) -> list[str]:

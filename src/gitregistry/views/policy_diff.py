@@ -19,12 +19,13 @@ def diff_view(old: str, new: str, found: Sequence[Difference]) -> View:
 
 
 def difference_documents(found: Sequence[Difference]) -> list[dict[str, Any]]:
-    """Each with ``direction``, ``words``, ``environments`` and ``requirement``."""
+    """Each with ``direction``, ``words``, ``environments``, ``for`` and ``requirement``."""
     return [
         {
             "direction": item.direction,
             "words": item.words,
             "environments": list(item.environments),
+            "for": [scope.words for scope in item.scopes],
             "requirement": item.requirement,
         }
         for item in found

@@ -18,6 +18,7 @@ def window_documents(found: Sequence[Window]) -> list[dict[str, Any]]:
     return [
         {
             "environment": window.environment,
+            "for": window.scope.words if window.scope is not None else None,
             "requirement": window.requirement,
             "direction": window.direction,
             "words": window.words,
