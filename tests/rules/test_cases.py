@@ -39,8 +39,8 @@ def load(name: str) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("case", [case for name in FILES for case in load(name)])
-def test_case(case: dict[str, Any]) -> None:
+def filed(case: dict[str, Any]) -> Filing:
+    """All that a case says of trust, policy, release and what is on file."""
     policy: dict[str, Any] = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
     if "with" in case:
         policy["profiles"] = profiles_of(case["with"])
@@ -61,6 +61,12 @@ def test_case(case: dict[str, Any]) -> None:
         filing.approval(label, given)
     for environment, version in case.get("live", {}).items():
         filing.point(environment, version)
+    return filing
+
+
+@pytest.mark.parametrize("case", [case for name in FILES for case in load(name)])
+def test_case(case: dict[str, Any]) -> None:
+    filing = filed(case)
     requirements = filing.evaluate(case.get("promoter", "alice"))
     unmet = {item.name: item for item in requirements if not item.met}
     expected = case.get("unmet", {name: ["requirement", ""] for name in case.get("asked", ())})

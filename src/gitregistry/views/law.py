@@ -9,9 +9,6 @@ from gitregistry.signing.keys import parse_public_key
 from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
 from gitregistry.views.explain import environment_blocks
 
-# The types of check that evidence is filed for.
-_FILED = ("evidence", "measurement")
-
 
 def trust_view(trust: TrustInForce) -> View:
     """Every principal with kind, keys and roles."""
