@@ -111,6 +111,7 @@ def known_until(registry: Registry, commit: str) -> Known:
             name: (number, verdict.reached.digests[name])
             for name, number in verdict.reached.sequences.items()
         },
+        rolled_back=(),
         made=verdict.reached.made,
         mended=(),
         recoveries=(),

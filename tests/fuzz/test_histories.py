@@ -7,6 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gitregistry.audit import shares
+from gitregistry.audit.carried import Start
 from gitregistry.records import paths
 from gitregistry.rules.findings import Finding
 from gitregistry.storage.objects import Objects
@@ -289,8 +290,8 @@ def test_a_replay_shared_out_by_model_says_what_one_alone_says(
             def __init__(self) -> None:
                 """Begun when it is said what the tasks are about."""
 
-            def begin(self, _: Repository, now: str, after: str | None) -> None:
-                super().__init__(objects, now, after)
+            def begin(self, _: Repository, now: str, start: Start | None) -> None:
+                super().__init__(objects, now, start)
 
             def close(self) -> None:
                 """There is no process to end."""

@@ -14,6 +14,7 @@ from gitregistry.records.evidence import Evidence, Measurement, Window
 from gitregistry.records.policy import Check
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, evaluate
+from tests.rules.moving import Moves
 from tests.rules.world import MEASURED, MODEL, NOW, World
 
 OTHER = "sha256:" + "0" * 64
@@ -88,10 +89,16 @@ class Filing:
         folder = paths.approvals_folder(MODEL, "v1")
         self._file(label, record, f"{folder}/{record.environment}-{record.created_by}-{label}.yaml", who)
 
-    def evaluate(self, promoter: str = "alice", environment: str = "staging") -> tuple[Requirement, ...]:
+    def evaluate(
+        self,
+        promoter: str = "alice",
+        environment: str = "staging",
+        moves: Moves | None = None,
+        now: str = NOW,
+    ) -> tuple[Requirement, ...]:
         """The requirements of promoting v1 now."""
-        asked = Promotion(self.world.opened_release(), environment, promoter, NOW)
-        return evaluate(self.world.law, self.world.snapshot, lambda _model, _environment: None, asked)
+        asked = Promotion(self.world.opened_release(), environment, promoter, now)
+        return evaluate(self.world.law, self.world.snapshot, moves or Moves(self.world), asked)
 
     def _file(self, label: str, record: Evidence | Approval, path: str, who: str) -> None:
         self.digests[label] = self.world.place(path, record, who)

@@ -36,8 +36,10 @@ ROLES = {
     "ci": ("attester",),
     "robot": ("risk-owner",),
     "gone": ("risk-owner", "attester"),
+    "erin": ("operator",),
+    "pipeline": ("operator",),
 }
-KINDS = {"ci": "ci", "robot": "bot"}
+KINDS = {"ci": "ci", "robot": "bot", "pipeline": "ci"}
 
 
 class Entry(NamedTuple):
@@ -96,23 +98,23 @@ class World:
         checks: Mapping[str, Check],
         requires: Sequence[str],
         persons: Sequence[str] | None = None,
+        *,
+        transition: Mapping[str, Any] | None = None,
         **policy: Any,
     ) -> None:
         self.tree = MemoryTree()
         known = ROLES if persons is None else {who: ROLES[who] for who in persons}
         self.pin = self.place(paths.TRUST, _trust(known), "alice")
-        fields = {"registry_id": self.pin, "created_at": BEGAN, "created_by": "alice"} | policy
-        transition = Transition(requires=tuple(requires))
+        rule = Transition(requires=tuple(requires), **(transition or {}))
+        common = {"registry_id": self.pin, "created_at": BEGAN, "created_by": "alice"}
+        places = (PolicyEnvironment(name="staging"), PolicyEnvironment(name="production"))
+        fields = {**common, "environments": places, **policy}
         self.place(
             paths.POLICY,
             Policy(
                 version=1,
-                environments=(
-                    PolicyEnvironment(name="staging"),
-                    PolicyEnvironment(name="production"),
-                ),
                 lifecycle=("registered", "retired"),
-                promotion_policy={"to_staging": transition, "to_production": transition},
+                promotion_policy={"to_staging": rule, "to_production": rule},
                 checks=checks,
                 **fields,
             ),

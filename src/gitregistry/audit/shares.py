@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO, Protocol
 
+from gitregistry.audit.carried import Start
 from gitregistry.audit.share import Outcome, Share, Task, share_of
 from gitregistry.errors import CannotTell
 from gitregistry.storage.history import Change
@@ -37,12 +38,12 @@ class Worker(Protocol):
 
 
 def judged(
-    objects: Objects, now: str, after: str | None, tasks: Iterable[Task], told: Callable[[], None]
+    objects: Objects, now: str, start: Start | None, tasks: Iterable[Task], told: Callable[[], None]
 ) -> list[Outcome]:
     """What judging all tasks found, a share each.
 
     Args:
-        after: the commit that they begin after; None at the beginning of history.
+        start: what they begin after; None at the beginning of history.
         told: called for every task handed out.
     """
     waiting: list[Task] = []
@@ -57,12 +58,12 @@ def judged(
                 elsewhere = [Elsewhere() for _ in range(processes())]
                 workers += elsewhere
                 for each in elsewhere:
-                    each.begin(objects.repository, now, after)
+                    each.begin(objects.repository, now, start)
             for earlier in waiting:
                 _hand_out(workers, earlier)
             waiting = []
         if not workers:
-            workers = [Here(objects, now, after)]
+            workers = [Here(objects, now, start)]
             for task in waiting:
                 workers[0].take(task)
         return [worker.finish() for worker in workers]
@@ -96,8 +97,8 @@ def _hand_out(workers: Sequence[Worker], task: Task) -> None:
 class Here:
     """A share judged in this process: all there is."""
 
-    def __init__(self, objects: Objects, now: str, after: str | None) -> None:
-        self._share = Share.begin(objects, now, after)
+    def __init__(self, objects: Objects, now: str, start: Start | None) -> None:
+        self._share = Share.begin(objects, now, start)
         self._tasks: list[Task] = []
 
     def take(self, task: Task) -> None:
@@ -116,9 +117,9 @@ class Elsewhere:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._batch: list[Task] = []
 
-    def begin(self, repository: Repository, now: str, after: str | None) -> None:
+    def begin(self, repository: Repository, now: str, start: Start | None) -> None:
         """Say what the tasks are about; comes first."""
-        self._send((repository, now, after))
+        self._send((repository, now, start))
 
     def take(self, task: Task) -> None:
         self._batch.append(task)
@@ -193,9 +194,9 @@ def _pipe(end: IO[bytes] | None) -> IO[bytes]:
 def main() -> None:
     """Judge the share that the parent process sends, and answer it."""
     gc.disable()  # nearly all that is made here is kept to the end: there is little to collect
-    repository, now, after = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
+    repository, now, start = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
     with Objects(repository) as objects:
-        outcome = judge_all(Share.begin(objects, now, after), _received(sys.stdin.buffer))
+        outcome = judge_all(Share.begin(objects, now, start), _received(sys.stdin.buffer))
     pickle.dump(outcome, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
 
 

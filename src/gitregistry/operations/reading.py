@@ -16,12 +16,13 @@ from gitregistry.records.common import Record
 from gitregistry.records.deployment import Deployment
 from gitregistry.records.release import Release
 from gitregistry.registry.answers import LoggedStep, Place
-from gitregistry.registry.chains import Link, alias_chain
+from gitregistry.registry.chains import Link
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.releases import model_names, version_names
 from gitregistry.registry.retirements import is_withdrawn
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.snapshot_chains import SnapshotChains
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.lifecycle import Standing, standing
 from gitregistry.rules.requirements import Promotion, evaluate
@@ -44,9 +45,10 @@ class Reading:
     law: Law
     time: str
 
-    def chain(self, model: str, environment: str) -> Link | None:
-        """An alias's chain as history up to here tells it."""
-        return alias_chain(self.snapshot, model, environment)
+    @property
+    def chain(self) -> SnapshotChains:
+        """The chains as history up to here tells them."""
+        return SnapshotChains(self.snapshot)
 
     def replayed(self, model: str, environment: str) -> str | None:
         """In words, that the alias file is not the latest record of its chain; None when it is."""

@@ -262,6 +262,14 @@ MEANINGS: dict[str, dict[str, str]] = {
         "reason": "Why its life ends.",
         "replacement": "The version to use instead.",
     },
+    "Lift": {
+        "model_name": "The model.",
+        "version": "The release's version.",
+        "release_digest": "The digest of its manifest.",
+        "environment": "The environment that it may come back to.",
+        "rollback": "The digest of the alias record that rolled it back.",
+        "reason": "Why it may come back.",
+    },
 }
 
 

@@ -59,6 +59,10 @@ def approvals_folder(model: str, version: str) -> str:
     return f"{release_folder(model, version)}/approvals"
 
 
+def lifts_folder(model: str, version: str) -> str:
+    return f"{release_folder(model, version)}/lifts"
+
+
 def retirement(model: str, version: str) -> str:
     return f"{release_folder(model, version)}/retirement.yaml"
 
@@ -72,7 +76,7 @@ def deployment(model: str, environment: str) -> str:
 
 
 _RELEASE_FILES = {"manifest.yaml": "release", "card.md": "card", "retirement.yaml": "retirement"}
-_FOLDERS = {"evidence": "evidence", "approvals": "approval"}
+_FOLDERS = {"evidence": "evidence", "approvals": "approval", "lifts": "lift"}
 _BY_ENVIRONMENT = {"aliases": "alias", "deployments": "deployment"}
 _YAML = ".yaml"
 _STEM = r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,255}"

@@ -141,6 +141,8 @@ def _doubt(found: Opened[Approval], shelf: Shelf, decisive: Sequence[Support], p
             f"{who} approved under policy version {record.policy.version}, "
             f"version {shelf.law.policy.record.version} is in force",
         )
+    if shelf.left_at is not None and record.created_at < shelf.left_at:
+        return Doubt("approval-stale", f"{who} approved before it was rolled back at {shelf.left_at}")
     unseen = [support.path for support in decisive if support.digest not in record.reviewed]
     if unseen:
         return Doubt("approval-stale", f"{who} approved before seeing {', '.join(unseen)}")

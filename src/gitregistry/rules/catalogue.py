@@ -270,6 +270,14 @@ CATALOGUE: dict[str, Page] = {
         "`registry register MANIFEST.yaml --artifact FILE`. " + _TAKE_OUT,
         "registry register MANIFEST.yaml --artifact FILE",
     ),
+    "hold": Page(
+        "A release that was rolled back from an environment does not come back until a person lifts that.",
+        "What was just found bad must not return by the next automatic promotion, or by a tired hand.",
+        "CI promotes the release again that the operator on call rolled back an hour ago.",
+        "An operator who did not register it lifts it: "
+        "`registry lift MODEL:VERSION --in ENV --reason …`; then have it approved again. " + _TAKE_OUT,
+        "registry lift MODEL:VERSION --in ENV --reason '…'",
+    ),
     "cited": Page(
         "A promotion names every record that it rests on, and no other.",
         "Its grounds can be shown years later, without guessing which of several records counted.",

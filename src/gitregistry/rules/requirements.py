@@ -8,9 +8,10 @@ No data never passes, and neither does an empty list of requirements.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitregistry.records import paths
+from gitregistry.records.policy import PolicyEnvironment
 from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader
 from gitregistry.registry.opening import Opened
@@ -21,6 +22,9 @@ from gitregistry.rules.fallbacks import is_by_mover
 from gitregistry.rules.findings import Requirement, Support
 from gitregistry.rules.shelf import Shelf
 from gitregistry.rules.step import Law
+
+if TYPE_CHECKING:
+    from gitregistry.rules.holds import Departure  # little was ever rolled back
 
 
 class Promotion(NamedTuple):
@@ -42,7 +46,9 @@ def evaluate(
     if environment is None or transition is None or not transition.requires:
         reason = f"the policy has no requirements for {promotion.environment}, so nothing may go there"
         return (Requirement("policy", False, reason=reason, rule="policy", hint="registry policy check"),)
+    departed = _departed(policy.environments, chain, promotion)
     shelf = Shelf.of(law, snapshot, promotion.release, promotion.environment, promotion.time)
+    shelf = shelf._replace(left_at=max((one.time for one in departed), default=None))
     found: dict[str, Requirement] = {}
     for name in transition.requires:
         check = policy.checks.get(name)
@@ -58,6 +64,10 @@ def evaluate(
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
     if environment.after is not None:
         ordered = (_came_from(law, chain, promotion, environment.after), *ordered)
+    if departed:
+        from gitregistry.rules.holds import hold_requirement  # noqa: PLC0415 - little was ever rolled back
+
+        ordered = (hold_requirement(law, snapshot, promotion, departed), *ordered)
     if policy.freeze_windows or environment.artifact_formats or policy.artifact_formats:
         from gitregistry.rules.gates import gates  # noqa: PLC0415 - few policies have any
 
@@ -65,13 +75,44 @@ def evaluate(
     return ordered
 
 
+def _departed(
+    environments: Sequence[PolicyEnvironment], chain: ChainReader, promotion: Promotion
+) -> list[Departure]:
+    """Where on its way the release was ever rolled back from."""
+    model = promotion.release.record.model_name
+    found = []
+    for name in way_to(environments, promotion.environment):
+        tip = chain(model, name)
+        if tip is not None and tip.rolled_back is not False:
+            from gitregistry.rules.holds import departure  # noqa: PLC0415 - little was ever rolled back
+
+            found.append(departure(tip, promotion.release))
+    return [one for one in found if one is not None]
+
+
+def way_to(environments: Sequence[PolicyEnvironment], name: str) -> list[str]:
+    """An environment and those that a release must have come through before it, nearest first."""
+    after = {environment.name: environment.after for environment in environments}
+    found: list[str] = []
+    here: str | None = name
+    while here is not None and here not in found:
+        found.append(here)
+        here = after.get(here)
+    return found
+
+
 def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str) -> Requirement:
     release = promotion.release.record
     name = f"promoted_to_{earlier}"
     tip = chain(release.model_name, earlier)
+    reason = f"it was never promoted to {earlier}"
     for link in tip.backwards() if tip is not None else ():
         alias = link.opened.record
-        if alias.release_digest == promotion.release.digest and is_by_mover(law, link.opened):
+        if alias.action == "rollback":  # to come back by one is no promotion
+            if link.leaves(promotion.release.digest):
+                reason = f"it was rolled back from {earlier} since it was last promoted there"
+                break
+        elif alias.release_digest == promotion.release.digest and is_by_mover(law, link.opened):
             support = Support(
                 paths.alias(release.model_name, earlier),
                 link.opened.digest,
@@ -83,7 +124,7 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
     return Requirement(
         name,
         False,
-        reason=f"it was never promoted to {earlier}",
+        reason=reason,
         hint=f"registry promote {release.model_name}:{release.version} --to {earlier}",
     )
 

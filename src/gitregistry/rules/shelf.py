@@ -21,7 +21,10 @@ class Doubt(NamedTuple):
 
 
 class Shelf(NamedTuple):
-    """All that was ever filed for a release, opened once; a record that cannot be used as path and fault."""
+    """All that was ever filed for a release, opened once; a record that cannot be used as path and fault.
+
+    ``left_at`` is when the release was last rolled back from where it is to go, or on the way there.
+    """
 
     law: Law
     release: Opened[Release]
@@ -30,6 +33,7 @@ class Shelf(NamedTuple):
     evidence: tuple[Opened[Evidence], ...]
     approvals: tuple[Opened[Approval], ...]
     unusable: tuple[tuple[str, Broken], ...]
+    left_at: str | None = None
 
     @staticmethod
     def of(law: Law, snapshot: Snapshot, release: Opened[Release], environment: str, time: str) -> Shelf:

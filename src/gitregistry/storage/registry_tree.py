@@ -17,11 +17,15 @@ _LAST = 3
 
 
 class Version(NamedTuple):
-    """A record and its signature as one first-parent commit left them; object ids, None where absent."""
+    """A record and its signature as one first-parent commit left them; object ids, None where absent.
+
+    ``time`` is the committer's, in seconds since 1970.
+    """
 
     commit: str
     record: str | None
     signature: str | None
+    time: int
 
 
 class RegistryTree:
@@ -73,7 +77,7 @@ class RegistryTree:
             self._objects.repository, self.commit, paths=(path, signature_path), newest_first=True
         )
         for step in steps:
-            yield Version(step.commit, present[path], present[signature_path])
+            yield Version(step.commit, present[path], present[signature_path], step.time)
             for change in step.changes:
                 present[change.path] = change.old_oid if change.old_oid.strip("0") else None
 
@@ -96,6 +100,6 @@ class RegistryTree:
             for change in step.changes:
                 present[change.path] = change.new_oid if change.new_oid.strip("0") else None
             for path in dict.fromkeys(change.path.removesuffix(_SIGNATURE) for change in step.changes):
-                version = Version(step.commit, present.get(path), present.get(path + _SIGNATURE))
+                version = Version(step.commit, present.get(path), present.get(path + _SIGNATURE), step.time)
                 found.setdefault(path, []).append(version)
         self._versions.update(found)
