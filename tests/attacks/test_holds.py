@@ -56,6 +56,12 @@ def test_what_was_rolled_back_does_not_come_back(bad: Registry) -> None:
     bad.finds("hold", bad.alias(), message="rolled back from production", also=["rollback", "cited"])
 
 
+def test_a_promotion_right_after_the_rollback_is_found(two: Registry) -> None:
+    two.rollback()
+    promote_by_hand(two, "v2", "production")
+    two.finds("hold", two.alias(), also=["rollback", "approval-stale", "cited"])
+
+
 def test_a_person_lifts_it_and_it_is_approved_again(bad: Registry) -> None:
     bad.lift("v2")
     refused = bad.refuses("promote", "churn:v2", "--to", "production", "--json").json

@@ -15,8 +15,8 @@ from tests.rules.moving import Moves
 from tests.rules.world import NOW, World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "approvals", "holds")
-_OF_FILE = ("checks", "requires", "policy", "environment", "approvals", "moves")
+FILES = ("evidence", "where_and_when", "measurements", "approvals", "holds", "soak")
+_OF_FILE = ("checks", "requires", "policy", "environment", "approvals", "moves", "shown")
 
 
 def load(name: str) -> list[Any]:
@@ -65,4 +65,4 @@ def test_case(case: dict[str, Any]) -> None:
     for name, (_, words) in expected.items():
         assert words in (unmet[name].reason or "")
         assert unmet[name].hint
-    assert [item.name for item in requirements] == case.get("shown", case["requires"])
+    assert [item.name for item in requirements] == (case["shown"] or case["requires"])

@@ -93,7 +93,10 @@ MEANINGS: dict[str, dict[str, str]] = {
         "models": "Names or patterns of models; * stands for any run of characters.",
         "reason": "Why, for those who are refused.",
     },
-    "Transition": {"requires": "Names that are defined under checks. An empty list never passes."},
+    "Transition": {
+        "requires": "Names that are defined under checks. An empty list never passes.",
+        "min_time_in": "Environment to duration: how long the release must have been there without a break.",
+    },
     "Check": {
         "type": "evidence: a check that passed. measurement: with a value in bounds. approval: by persons.",
         "description": "What the check says, in a line.",

@@ -1,6 +1,8 @@
 """Policy: environments, lifecycle states and what each transition requires."""
 
 from collections.abc import Mapping
+from dataclasses import field
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from gitregistry.records.common import (
@@ -58,9 +60,13 @@ class FreezeWindow(Frozen):
 
 @frozen
 class Transition(Frozen):
-    """What must hold before a release may be promoted; every name is defined under ``checks``."""
+    """What must hold before a release may be promoted; every name is defined under ``checks``.
+
+    ``min_time_in`` says how long it must have been in an environment before, without a break.
+    """
 
     requires: tuple[CheckName, ...]
+    min_time_in: Mapping[Environment, Duration] = field(default_factory=lambda: MappingProxyType({}))
 
 
 @frozen

@@ -270,6 +270,14 @@ CATALOGUE: dict[str, Page] = {
         "`registry register MANIFEST.yaml --artifact FILE`. " + _TAKE_OUT,
         "registry register MANIFEST.yaml --artifact FILE",
     ),
+    "soak": Page(
+        "A release was in an environment as long as the policy asks, by the dates of the steps, unbroken.",
+        "Some faults show only after hours of real traffic.",
+        "A promotion to production three hours after the one to canary, where 24 hours are asked for.",
+        "Wait: the refusal says until when. A rollback there, or another release, begins the time anew. "
+        + _TAKE_OUT,
+        "registry policy explain ENV",
+    ),
     "hold": Page(
         "A release that was rolled back from an environment does not come back until a person lifts that.",
         "What was just found bad must not return by the next automatic promotion, or by a tired hand.",

@@ -6,13 +6,16 @@ Only what a promotion has to meet is compared; comments, descriptions and the or
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
 from gitregistry.records.policy import Policy, PolicyEnvironment
+from gitregistry.registry.moments import duration_of
 from gitregistry.rules.check_diff import Direction, check_aspects, narrowing
 from gitregistry.rules.freeze_diff import freeze_aspects
 from gitregistry.rules.gates import FORMAT, format_words, formats_for
 from gitregistry.rules.policy_words import listed, requirement_words
+from gitregistry.rules.soak import SOAK, lasted_words
 
 
 class Difference(NamedTuple):
@@ -66,6 +69,7 @@ def in_environment(old: Policy, new: Policy, environment: str) -> Iterator[Diffe
     before, after = _environment(old, environment), _environment(new, environment)
     yield from _after(before, after)
     yield from _formats(old, new, environment)
+    yield from _soaks(old, new, environment)
     wanted, asks = _required(old, environment), _required(new, environment)
     for name in wanted:
         if name not in asks:
@@ -93,7 +97,7 @@ def everywhere(old: Policy, new: Policy) -> Iterator[Difference]:
 
 
 # Sentences that name their environment themselves.
-_OF_ENVIRONMENT = ("asked", "after", "allowed", "environment")
+_OF_ENVIRONMENT = ("asked", "after", "allowed", "environment", "soak")
 _DUTIES = {
     "release_author": "whoever registered the release",
     "evidence_signer": "whoever signed evidence that decides",
@@ -140,6 +144,30 @@ def _formats(old: Policy, new: Policy, environment: str) -> Iterator[Difference]
         only = "" if direction == "looser" else " only"
         words = f"{environment} now takes artifacts as {format_words(after)}{only} (was {was})"
     yield Difference(direction, words, (environment,), FORMAT, "allowed")
+
+
+def _soaks(old: Policy, new: Policy, environment: str) -> Iterator[Difference]:
+    before, after = (_min_times(policy, environment) for policy in (old, new))
+    for place in dict.fromkeys((*before, *after)):
+        was, now = before.get(place), after.get(place)
+        if was == now:
+            continue
+        about = ((environment,), f"{SOAK}{place}")
+        if now is None:
+            words = f"{environment} no longer needs {lasted_words(before[place])} in {place} before"
+            yield Difference("looser", words, *about, "asked")
+        elif was is None:
+            words = f"{environment} now also needs {lasted_words(now)} in {place} before"
+            yield Difference("stricter", words, *about, "asked")
+        else:
+            words = f"{environment} now needs {lasted_words(now)} in {place} before (was {lasted_words(was)})"
+            yield Difference("looser" if now < was else "stricter", words, *about, "soak")
+
+
+def _min_times(policy: Policy, environment: str) -> dict[str, timedelta]:
+    transition = policy.promotion_policy.get(f"to_{environment}")
+    given = transition.min_time_in.items() if transition else ()
+    return {place: duration_of(duration) for place, duration in given}
 
 
 def _environments(old: Policy, new: Policy) -> Iterator[Difference]:

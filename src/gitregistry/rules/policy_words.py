@@ -7,6 +7,7 @@ from decimal import Decimal
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment
 from gitregistry.rules.evidence_requirements import bound_words
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
+from gitregistry.rules.soak import SOAK, soak_words
 
 
 def asked(policy: Policy, environment: PolicyEnvironment) -> dict[str, str]:
@@ -21,6 +22,8 @@ def asked(policy: Policy, environment: PolicyEnvironment) -> dict[str, str]:
     if environment.after is not None:
         found[f"promoted_to_{environment.after}"] = f"it was promoted to {environment.after} before"
     transition = policy.promotion_policy.get(f"to_{environment.name}")
+    for place, duration in transition.min_time_in.items() if transition else ():
+        found[f"{SOAK}{place}"] = soak_words(place, duration)
     for name in transition.requires if transition else ():
         check = policy.checks.get(name)
         found[name] = check_words(check) if check else "not defined: nothing meets it"

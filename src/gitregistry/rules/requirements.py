@@ -7,11 +7,11 @@ No data never passes, and neither does an empty list of requirements.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitregistry.records import paths
-from gitregistry.records.policy import PolicyEnvironment
+from gitregistry.records.policy import PolicyEnvironment, Transition
 from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader
 from gitregistry.registry.opening import Opened
@@ -62,8 +62,7 @@ def evaluate(
         if name not in found:
             found[name] = approval_requirement(name, policy.checks[name], shelf, decisive, promotion.promoter)
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
-    if environment.after is not None:
-        ordered = (_came_from(law, chain, promotion, environment.after), *ordered)
+    ordered = (*_ways(law, chain, promotion, environment, transition), *ordered)
     if departed:
         from gitregistry.rules.holds import hold_requirement  # noqa: PLC0415 - little was ever rolled back
 
@@ -99,6 +98,22 @@ def way_to(environments: Sequence[PolicyEnvironment], name: str) -> list[str]:
         found.append(here)
         here = after.get(here)
     return found
+
+
+def _ways(
+    law: Law,
+    chain: ChainReader,
+    promotion: Promotion,
+    environment: PolicyEnvironment,
+    transition: Transition,
+) -> Iterator[Requirement]:
+    """What is asked of the way that the release came: where it was promoted to before, and for how long."""
+    if environment.after is not None:
+        yield _came_from(law, chain, promotion, environment.after)
+    if transition.min_time_in:
+        from gitregistry.rules.soak import soak_requirements  # noqa: PLC0415 - few transitions ask for it
+
+        yield from soak_requirements(law, chain, promotion, transition.min_time_in)
 
 
 def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str) -> Requirement:

@@ -15,6 +15,7 @@ from gitregistry.rules.common import check_registry_id, check_time
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.gates import faults_in_gates
 from gitregistry.rules.recovery import begins_anew, check_claim, recovery_finding
+from gitregistry.rules.soak import faults_in_soaks
 from gitregistry.rules.step import Case
 from gitregistry.signing.keys import parse_public_key, require_strong
 
@@ -72,6 +73,7 @@ def faults_in_policy(policy: Policy) -> Iterator[str]:
         if f"to_{environment.name}" not in policy.promotion_policy:
             yield f"promotion_policy: to_{environment.name} is missing"
     yield from faults_in_gates(policy, known)
+    yield from faults_in_soaks(policy, known)
     yield from _faults_in_transitions(policy, known)
     for name, check in policy.checks.items():
         yield from _faults_in_check(name, check, known)
