@@ -11,7 +11,9 @@ from gitregistry.records.common import Stamp
 from gitregistry.records.digests import digest_of
 from gitregistry.records.encoding import encode
 from gitregistry.records.lift import Lift
+from gitregistry.records.line import Line
 from gitregistry.registry.chains import Link, linked
+from gitregistry.registry.lines import LineChain
 from gitregistry.registry.opening import Opened
 from tests.rules.world import MODEL, World, key_of
 
@@ -23,11 +25,35 @@ class Moves:
         self.world = world
         self.tips: dict[str, Link] = {}
         self.digests: list[str] = []
+        self.lines: dict[str | None, LineChain] = {}
         for move in moves:
             self._add(move)
 
     def __call__(self, model: str, environment: str, /) -> Link | None:
         return self.tips.get(environment) if model == MODEL else None
+
+    def line(self, model: str | None) -> LineChain:
+        return self.lines.get(model, ())
+
+    def stop(self, given: Mapping[str, Any]) -> None:
+        """``{stop: fleet}`` or ``{resume: churn}``, by alice unless told; ``in_step``: not yet history."""
+        verb = "stop" if "stop" in given else "resume"
+        model, who = None if given[verb] == "fleet" else given[verb], given.get("by", "alice")
+        chain = self.line(model)
+        record = Line(
+            registry_id=self.world.pin,
+            created_at="2026-04-30T00:00:00Z",
+            created_by=given.get("as", who),
+            model_name=model,
+            sequence=len(chain) + 1,
+            previous=chain[-1].digest if chain else None,
+            state="stopped" if verb == "stop" else "running",
+            reason=given.get("reason", "bad data"),
+        )
+        path = paths.line(model)
+        digest = self.world.place(path, record, who)
+        if not given.get("in_step"):
+            self.lines[model] = (*chain, Opened(path, record, digest, (key_of(who)[1],)))
 
     def _add(self, move: Mapping[str, Any]) -> None:
         """``{promote: v1, in: staging, at: TIME}`` or ``{rollback: …}``; ``by`` is alice unless told."""

@@ -15,8 +15,8 @@ from tests.rules.moving import Moves
 from tests.rules.world import NOW, World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "approvals", "holds", "soak")
-_OF_FILE = ("checks", "requires", "policy", "environment", "approvals", "moves", "shown")
+FILES = ("evidence", "where_and_when", "measurements", "approvals", "holds", "soak", "line")
+_OF_FILE = ("checks", "requires", "policy", "environment", "evidence", "approvals", "moves", "shown")
 
 
 def load(name: str) -> list[Any]:
@@ -49,9 +49,11 @@ def test_case(case: dict[str, Any]) -> None:
     world = World(checks_of(case["checks"]), case["requires"], case.get("persons"), **policy, **timed(case))
     filing = Filing(world)
     moves = Moves(world, case["moves"] or ())
+    for given in case.get("lines", ()):
+        moves.stop(given)
     for label, given in case.get("lifts", {}).items():
         moves.lift(label, given)
-    for label, given in case.get("evidence", {}).items():
+    for label, given in (case["evidence"] or {}).items():
         filing.evidence(label, given)
     for label, given in (case["approvals"] or {}).items():
         filing.approval(label, given)

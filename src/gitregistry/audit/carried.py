@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gitregistry.records import paths
+from gitregistry.records.line import Line
 from gitregistry.registry.chains import Link, alias_chain, newest_link
+from gitregistry.registry.lines import LineChain, extended, line_chain
+from gitregistry.registry.opening import Opened
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.trust import TrustInForce
 
 
 class Start(NamedTuple):
@@ -30,6 +35,7 @@ class CarriedChains:
         self._base = base
         self._rolled_back = rolled_back
         self._aliases: dict[tuple[str, str], Link | None] = {}
+        self._lines: dict[str | None, LineChain] = {}
 
     def __call__(self, model: str, environment: str, /) -> Link | None:
         key = (model, environment)
@@ -43,6 +49,18 @@ class CarriedChains:
         if f"{model}@{environment}" in self._rolled_back:
             return alias_chain(self._base, model, environment)
         return newest_link(self._base, model, environment)
+
+    def line(self, model: str | None) -> LineChain:
+        """Where all is lawful, nothing lies at its place unless it was stopped once."""
+        if model not in self._lines:
+            stopped = self._base is not None and self._base.tree.entry(paths.line(model)) is not None
+            self._lines[model] = line_chain(self._base, model) if stopped and self._base else ()
+        return self._lines[model]
+
+    def extend_line(self, opened: Opened[Line], trust: TrustInForce) -> None:
+        """Make a line record the latest of its line, if it follows."""
+        model = opened.record.model_name
+        self._lines[model] = extended(self.line(model), opened, trust)
 
     def extend(self, link: Link) -> None:
         """Make a link the latest of its alias."""

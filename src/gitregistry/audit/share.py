@@ -19,6 +19,7 @@ from gitregistry.audit.verdict import Made
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.digests import digest_of
+from gitregistry.records.line import Line
 from gitregistry.registry.chains import belongs, follows, linked
 from gitregistry.registry.moments import to_epoch
 from gitregistry.registry.opening import Broken, Opened
@@ -189,6 +190,8 @@ class Share:
         """Add the step's alias records to their chains, and settle what they mend."""
         for path in dict.fromkeys(path.removesuffix(paths.SIGNATURE) for path in entries):
             location = paths.locate(path)
+            if location is not None and location.kind == "line":
+                self._extend_line(after, path)
             if location is None or location.kind != "alias":
                 continue
             opened = _known_alias(self.law, after, path)
@@ -204,6 +207,14 @@ class Share:
                 # Only moves that never joined the chain: what a link of it broke stays broken.
                 joined = {link.commit for link in before.backwards()} if before else set()
                 self._settle(set(opened.record.mends) - joined, path, task.commit)
+
+    def _extend_line(self, after: Snapshot, path: str) -> None:
+        try:
+            opened = after.open(Line, "line", path)
+        except Broken:  # the judge has reported it
+            return
+        if opened is not None and self.law is not None:
+            self.chain.extend_line(opened, self.law.trust)
 
     def _count(self, alias: Alias, commit: str) -> None:
         version = alias.policy.version

@@ -22,6 +22,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "approve": ("approve", "Approve, reject or withdraw, as a person in a role."),
     "promote": ("promote", "Judge a release against the policy, then move the alias."),
     "rollback": ("rollback", "Back to the last good release, in one commit."),
+    "stop": ("stop", "Stop all promotions, of a model or of the whole fleet."),
+    "resume": ("resume", "Let promotions go on."),
     "lift": ("lift", "Let a release come back after a rollback."),
     "retire": ("retire", "End a release's life, or withdraw it."),
     "deploy": ("deploy", "Record which revision serves which release."),

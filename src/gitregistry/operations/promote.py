@@ -33,6 +33,7 @@ def promoted_alias(present: Present, name: ReleaseName, environment: str, reason
     """
     present.environment(environment)
     release = require_release(present.snapshot, name.model, name.version)
+    present.read_chains_of(name.model)
     asked = Promotion(release, environment, present.principal, present.now)
     requirements = evaluate(present.law, present.snapshot, present.chain, asked)
     tip = present.chain(name.model, environment)

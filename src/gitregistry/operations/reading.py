@@ -93,7 +93,7 @@ def releases(
     if model is not None and not reading.snapshot.names_in(paths.model_folder(model)):
         raise unknown_model(reading.snapshot, model)
     models = [model] if model is not None else model_names(reading.snapshot)
-    reading.tree.gather_versions(paths.model_folder(model) if model is not None else paths.MODELS)
+    reading.tree.gather_versions(paths.model_folder(model) if model is not None else paths.MODELS, paths.LINE)
     found, broken = [], []
     for name in models:
         for version in version_names(reading.snapshot, name):
@@ -154,7 +154,7 @@ def grounds(reading: Reading, tip: Link) -> tuple[Link, tuple[Requirement, ...]]
 
 def places(reading: Reading) -> Iterator[Place]:
     """Every model in every environment that it reached or is deployed in."""
-    reading.tree.gather_versions(paths.MODELS)
+    reading.tree.gather_versions(paths.MODELS, paths.LINE)
     for model in model_names(reading.snapshot):
         for environment in reading.environments():
             alias, alias_fault = _open(reading, Alias, "alias", paths.alias(model, environment))

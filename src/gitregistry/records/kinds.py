@@ -19,6 +19,7 @@ KINDS: Mapping[str, type[Record]] = OnDemand(
         "deployment": "gitregistry.records.deployment:Deployment",
         "retirement": "gitregistry.records.retirement:Retirement",
         "lift": "gitregistry.records.lift:Lift",
+        "line": "gitregistry.records.line:Line",
     }
 )
 # Signed as records are, but lying in no registry.

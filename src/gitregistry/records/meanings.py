@@ -265,6 +265,13 @@ MEANINGS: dict[str, dict[str, str]] = {
         "reason": "Why its life ends.",
         "replacement": "The version to use instead.",
     },
+    "Line": {
+        "model_name": "The model; absent for the whole fleet.",
+        "sequence": "1 for the first stop; each change is one more.",
+        "previous": "The digest of the line record that this one replaces; absent in the first.",
+        "state": "stopped: nothing is promoted, while rollbacks go on. running: promotions go on.",
+        "reason": "Why, for those who are refused.",
+    },
     "Lift": {
         "model_name": "The model.",
         "version": "The release's version.",

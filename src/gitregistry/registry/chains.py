@@ -7,7 +7,7 @@ truly the latest, what ever served, and what to go back to. Order comes from the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
@@ -16,6 +16,9 @@ from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import PastVersion, Snapshot
 from gitregistry.registry.trust import TrustInForce, trust_in_force
+
+if TYPE_CHECKING:
+    from gitregistry.registry.lines import LineChain  # seldom is anything stopped
 
 When = Callable[[], str | None]
 
@@ -85,6 +88,9 @@ class ChainReader(Protocol):
 
     def __call__(self, model: str, environment: str, /) -> Link | None:
         """An alias's latest record; None when nothing was ever promoted there."""
+
+    def line(self, model: str | None) -> LineChain:
+        """All records of a model's line, or of the fleet's for None; none when it was never stopped."""
 
 
 def linked(opened: Opened[Alias], commit: str | None, previous: Link | None, time: str | None = None) -> Link:

@@ -37,6 +37,7 @@ RULES: Mapping[str, Rule] = OnDemand(
         "deployment": "gitregistry.rules.deployment_rules:check_deployment",
         "retirement": "gitregistry.rules.release_rules:check_retirement",
         "lift": "gitregistry.rules.lift_rules:check_lift",
+        "line": "gitregistry.rules.line_rules:check_line",
     }
 )
 

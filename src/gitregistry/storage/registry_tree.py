@@ -63,7 +63,7 @@ class RegistryTree:
     def versions(self, path: str) -> Sequence[Version]:
         """All that ever lay at a record's path and its ``.sig`` along first parents, oldest first."""
         known = self._versions.get(path)
-        if known is None and not any(path.startswith(f"{folder}/") for folder in self._gathered):
+        if known is None and not self._is_gathered(path):
             self._read_versions((path, path + _SIGNATURE))
         return self._versions.setdefault(path, [])
 
@@ -81,10 +81,15 @@ class RegistryTree:
             for change in step.changes:
                 present[change.path] = change.old_oid if change.old_oid.strip("0") else None
 
-    def gather_versions(self, folder: str) -> None:
-        """Read the past of everything in a folder at once, for questions that will ask for much of it."""
-        self._read_versions((folder,))
-        self._gathered.append(folder)
+    def gather_versions(self, *places: str) -> None:
+        """Read the past of records, and of all that lies in folders, at once."""
+        new = tuple(place for place in places if not self._is_gathered(place))
+        if new:
+            self._read_versions((*new, *(place + _SIGNATURE for place in new)))
+            self._gathered += new
+
+    def _is_gathered(self, path: str) -> bool:
+        return any(path == place or path.startswith(f"{place}/") for place in self._gathered)
 
     def gather(self, folders: Sequence[str], pasts: Sequence[str]) -> None:
         """Read ahead all that lies in some folders, and what lay last at some paths before."""
