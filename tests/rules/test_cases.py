@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_type_hints
 
 import pytest
 import yaml
 
-from gitregistry.records.policy import Policy
+from gitregistry.records.policy import Check, FreezeWindow, Policy
 from gitregistry.records.shapes import from_value
+from gitregistry.rules.gates import faults_in_gates
 from tests.rules.filing import Filing, checks_of
 from tests.rules.moving import Moves
 from tests.rules.world import NOW, World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "approvals", "holds", "soak", "line")
+FILES = ("evidence", "where_and_when", "measurements", "approvals", "holds", "soak", "line", "freezes")
 _OF_FILE = ("checks", "requires", "policy", "environment", "evidence", "approvals", "moves", "shown")
 
 
@@ -25,6 +27,19 @@ def load(name: str) -> list[Any]:
         pytest.param({**{key: document.get(key) for key in _OF_FILE}, **case}, id=f"{name}: {case['name']}")
         for case in document["cases"]
     ]
+
+
+@pytest.mark.parametrize("case", yaml.safe_load((CASES / "freezes.yaml").read_text("utf-8"))["faults"])
+def test_a_window_that_cannot_be_meant_is_no_policy(case: dict[str, Any]) -> None:
+    window = from_value(FreezeWindow, {"name": "odd", **case["window"]}, b"", "a case")
+    (fault,) = faults_in_gates(
+        replace(
+            World({"smoke": Check(type="evidence")}, ["smoke"]).law.policy.record, freeze_windows=(window,)
+        ),
+        ["staging"],
+    )
+    assert fault.startswith("freeze_windows: odd: ")
+    assert case["says"] in fault
 
 
 def timed(case: dict[str, Any]) -> dict[str, Any]:

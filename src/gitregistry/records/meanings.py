@@ -87,8 +87,10 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "FreezeWindow": {
         "name": "What the window is called in refusals.",
-        "from_": "From this moment on nothing is promoted.",
-        "until": "At this moment it is over.",
+        "every": "How often it recurs; without it, from and until are moments and it comes once.",
+        "from_": "From here on nothing is promoted: a moment, or a point such as friday 16:00.",
+        "until": "Here it is over.",
+        "time_zone": "Where the clocks are that points are read on, by its IANA name; only with every.",
         "environments": "Names or patterns of environments.",
         "models": "Names or patterns of models; * stands for any run of characters.",
         "reason": "Why, for those who are refused.",
