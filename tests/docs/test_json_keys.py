@@ -20,11 +20,11 @@ from tests.support.registry import Registry
 CASES = {
     "resolve REF": [["resolve", "churn@production"], ["resolve", "churn:v1"]],
     "list": [["list"]],
-    "show REF": [["show", "churn@production"]],
+    "show REF": [["show", "churn@production"], ["show", "churn:v2", "--at", "stopped"]],
     "log MODEL@ENVIRONMENT": [["log", "churn@production"]],
     "log": [["log"], ["log", "churn"]],
-    "why MODEL@ENVIRONMENT": [["why", "churn@production"]],
-    "status": [["status"]],
+    "why MODEL@ENVIRONMENT": [["why", "churn@production"], ["why", "churn@production", "--at", "stopped"]],
+    "status": [["status"], ["status", "--at", "stopped"]],
     "verify": [["verify"]],
     "verify --merge TARGET PROPOSAL": [["verify", "--merge", "HEAD~16", "HEAD"]],
     "promote MODEL:VERSION --to ENV": [
@@ -53,6 +53,12 @@ RECORDS = {"trust show": Trust, "policy show": Policy}
 def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """Every list holds something: drift, findings, one mended, a recovery of trust, a weaker policy."""
     registry = two_template.copy(tmp_path_factory.mktemp("eventful") / "copy")
+    registry.rollback()
+    registry.lift("v2")
+    registry.run("stop", "churn", "--reason", "bad data")
+    registry.git("tag", "stopped")
+    registry.run("resume", "churn", "--reason", "good data")
+    registry.rollback("production", "--to", "v2")
     registry.run(
         "deploy", "churn", "--in", "production", "--revision", "s1", "--release", "v1", "--traffic", "100"
     )

@@ -12,6 +12,7 @@ from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now
 from gitregistry.operations.reading import read_at, releases, require_tip
 from gitregistry.operations.references import AliasName, parse_model, parse_reference
 from gitregistry.operations.require import require_release
+from gitregistry.operations.stops import rolled_back, stops
 from gitregistry.operations.workspace import Workspace
 from gitregistry.views.show import show_list, show_release
 
@@ -39,4 +40,11 @@ def show(
         else:
             version = name.version
         release = require_release(reading.snapshot, name.model, version)
-        print_view(show_release(reading.snapshot, release, reading.standing(release)), as_json=as_json)
+        view = show_release(
+            reading.snapshot,
+            release,
+            reading.standing(release),
+            rolled_back(reading, release),
+            stops(reading, name.model),
+        )
+        print_view(view, as_json=as_json)

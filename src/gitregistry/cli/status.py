@@ -7,6 +7,7 @@ import typer
 from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.operations.reading import places, read_at
+from gitregistry.operations.stops import stops
 from gitregistry.operations.workspace import Workspace
 from gitregistry.views.status import status as status_view
 
@@ -21,4 +22,5 @@ def status(
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, at, now_text())
         name = reading.law.trust.record.name
-        show(status_view(name, reading.commit, list(places(reading))), as_json=as_json)
+        found = list(places(reading))
+        show(status_view(name, reading.commit, found, stops(reading)), as_json=as_json)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gitregistry.records.line import Line
 from gitregistry.registry.answers import Place
 from gitregistry.views.blocks import Row, Table, Text, View
+from gitregistry.views.stops import stop_blocks, stop_documents
 
 
 def drift(place: Place) -> str | None:
@@ -29,8 +31,8 @@ def drift(place: Place) -> str | None:
     return f"{'; '.join(wrong)}; {place.alias.version} should"
 
 
-def status(registry: str, commit: str, places: Sequence[Place]) -> View:
-    """Every model in every environment that it reached."""
+def status(registry: str, commit: str, places: Sequence[Place], stops: Sequence[Line] = ()) -> View:
+    """Every model in every environment that it reached, and what is stopped."""
     documents = []
     rows = []
     for place in places:
@@ -62,7 +64,12 @@ def status(registry: str, commit: str, places: Sequence[Place]) -> View:
         )
         cells = (place.model, place.environment, should, ", ".join(serving) or "-", said or "as it should be")
         rows.append(Row(cells, "warn" if said else "good"))
-    document = {"registry": registry, "commit": commit, "environments": documents}
+    document = {
+        "registry": registry,
+        "commit": commit,
+        "stopped": stop_documents(stops),
+        "environments": documents,
+    }
     columns = ("model", "environment", "should be live", "is live", "drift")
     table = Table(columns, tuple(rows), empty="nothing was promoted yet")
-    return View(document, (table, Text(f"{registry} at {commit[:12]}", "dim")))
+    return View(document, (*stop_blocks(stops), table, Text(f"{registry} at {commit[:12]}", "dim")))
