@@ -85,6 +85,21 @@ def test_a_hold_of_long_ago_is_known_to_who_remembers_the_history(bad: Registry)
     bad.finds("hold", bad.alias(), also=["rollback", "cited"])
 
 
+def test_a_rollback_that_is_spelled_otherwise_holds_all_the_same(bad: Registry) -> None:
+    """A chain is looked through for rollbacks before its records are opened."""
+    text = bad.read(bad.alias()).decode()
+    (line,) = [line for line in text.splitlines() if line.startswith("action: ")]
+    bad.git("reset", "--hard", "--quiet", "HEAD^")
+    bad.forge_bytes(bad.alias(), text.replace(line, 'action: "r\\x6fllback"').encode(), "alice")
+    bad.commit_all()
+    bad.passes()
+    bad.register("v3")
+    bad.to_production("v3")
+    bad.approve_all("v2")
+    refused = bad.refuses("promote", "churn:v2", "--to", "production", "--json").json
+    assert "not_held" in {item["name"] for item in refused["requirements"] if not item["met"]}
+
+
 def test_a_rollback_may_go_to_what_is_held(bad: Registry) -> None:
     bad.register("v3")
     bad.to_production("v3")
