@@ -72,6 +72,7 @@ class Reading:
 
     def standing(self, release: Opened[Release]) -> Standing:
         """Where a release stands here."""
+        self.tree.gather_versions(*paths.chains_of(release.record.model_name))
         return standing(self.law, self.snapshot, self.chain, release, self.time)
 
 

@@ -63,7 +63,7 @@ def times_words(window: FreezeWindow) -> str:
 
 def _opening(window: FreezeWindow, time: str) -> tuple[str, str] | None:
     """When a window is open, at a time or next; None when it is over for good."""
-    if window.every is None:
+    if window.every is None and _are_moments(window):
         return (window.from_, window.until) if time < window.until else None
     from gitregistry.rules.recurrence import opening  # noqa: PLC0415 - few policies have any that recur
 
@@ -90,13 +90,17 @@ def faults_in_gates(policy: Policy, known: Sequence[str]) -> Iterator[str]:
             yield f"freeze_windows: {window.name} holds in no environment that there is"
 
 
+def _are_moments(window: FreezeWindow) -> bool:
+    return window.from_.endswith("Z") and window.until.endswith("Z")
+
+
 def _faults_in_times(window: FreezeWindow) -> Iterator[str]:
     if window.every is not None:
         from gitregistry.rules.recurrence import faults_in_recurrence  # noqa: PLC0415 - as above
 
         yield from faults_in_recurrence(window)
         return
-    if not (window.from_.endswith("Z") and window.until.endswith("Z")):
+    if not _are_moments(window):
         yield "without every, from and until are UTC times like 2026-12-20T00:00:00Z"
     elif window.until <= window.from_:
         yield "it ends before it begins"

@@ -55,7 +55,7 @@ def opening(window: FreezeWindow, moment: str) -> Open:
 
     One that cannot be understood never ends; such a policy cannot be put in force.
     """
-    if list(faults_in_recurrence(window)) or moment[:4] > _LAST_YEAR:
+    if window.every is None or faults_in_recurrence(window) or moment[:4] > _LAST_YEAR:
         return Open(moment, "9999-12-31T23:59:59Z")
     found = _openings_around(window, moment[:10])
     now = [one for one in found if one.begins <= moment < one.ends]
