@@ -79,7 +79,7 @@ def test_the_same_signed_record_twice_is_a_replay(two: Registry) -> None:
     two.rollback()
     path = two.alias()
     record, signature = two.read(path), two.read(f"{path}.sig")
-    two.promote("v2", "production")
+    two.come_back("v2")
     two.write(path, record)
     two.write(f"{path}.sig", signature)
     two.commit_all()

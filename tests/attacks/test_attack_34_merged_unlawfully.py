@@ -17,7 +17,7 @@ def forked(two: Registry) -> Registry:
     two.git("branch", "promoted")
     two.run("retire", "churn:v2", "--withdraw", "--reason", "it leaks")
     two.git("checkout", "--quiet", "promoted")
-    two.promote("v2", "production")
+    two.come_back("v2")
     two.git("checkout", "--quiet", "main")
     return two
 

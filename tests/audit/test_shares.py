@@ -47,6 +47,32 @@ def test_processes_with_a_share_each_say_what_one_says_of_the_whole(
     assert judged(unlawful) == whole
 
 
+@pytest.fixture
+def merged_past_a_stop(lawful: Registry) -> Registry:
+    """Promotions of three models, made before they knew that the fleet was stopped, are merged after that."""
+    lawful.git("branch", "others")
+    lawful.run("stop", "--fleet", "--reason", "bad data")
+    lawful.git("checkout", "--quiet", "others")
+    for model in ("alpha", "beta", "gamma"):
+        lawful.run("promote", f"{model}:v1", "--to", "staging")
+    lawful.git("checkout", "--quiet", "main")
+    lawful.git("merge", "--quiet", "--no-edit", "others")
+    return lawful
+
+
+def test_what_stops_the_fleet_is_known_to_every_share(
+    merged_past_a_stop: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = judged(merged_past_a_stop)
+    assert [finding.rule for finding in whole.findings] == ["line"] * 3
+    judged(merged_past_a_stop, merged_past_a_stop.git("rev-parse", "HEAD^1"), remembering=True)
+    assert judged(merged_past_a_stop, remembering=True) == whole
+    monkeypatch.setattr(shares, "WORTH_SHARING", 1)
+    monkeypatch.setattr(shares, "processes", lambda: 3)
+    assert judged(merged_past_a_stop) == whole
+    assert judged(merged_past_a_stop, remembering=True) == whole
+
+
 def test_a_replay_taken_up_at_any_lawful_step_says_what_the_whole_says(unlawful: Registry) -> None:
     whole = judged(unlawful)
     commits = list(first_parents(find_repository(unlawful.folder), unlawful.head))
@@ -111,6 +137,7 @@ def known_until(registry: Registry, commit: str) -> Known:
             name: (number, verdict.reached.digests[name])
             for name, number in verdict.reached.sequences.items()
         },
+        rolled_back=(),
         made=verdict.reached.made,
         mended=(),
         recoveries=(),

@@ -21,11 +21,11 @@ CASES = {
     "resolve REF": [["resolve", "churn@production"], ["resolve", "churn:v1"]],
     "pull REF DEST": [["pull", "near:v1", "pulled"]],
     "list": [["list"]],
-    "show REF": [["show", "churn@production"]],
+    "show REF": [["show", "churn@production"], ["show", "churn:v2", "--at", "stopped"]],
     "log MODEL@ENVIRONMENT": [["log", "churn@production"]],
     "log": [["log"], ["log", "churn"]],
-    "why MODEL@ENVIRONMENT": [["why", "churn@production"]],
-    "status": [["status", "--expiring", "90000d"]],
+    "why MODEL@ENVIRONMENT": [["why", "churn@production"], ["why", "churn@production", "--at", "stopped"]],
+    "status": [["status", "--expiring", "90000d"], ["status", "--at", "stopped"]],
     "diff A B": [["diff", "churn:v1", "churn:v2"]],
     "approve MODEL:VERSION --to ENV": [
         ["approve", "churn:v1", "--to", "production", "--role", "model-owner", "--dry-run"]
@@ -86,6 +86,12 @@ cases: [{name: nothing is there, to: production, expect: promoted}]
 def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
     """Every list holds something: drift, findings, one mended, a recovery of trust, a weaker policy."""
     registry = two_template.copy(tmp_path_factory.mktemp("eventful") / "copy")
+    registry.rollback()
+    registry.lift("v2")
+    registry.run("stop", "churn", "--reason", "bad data")
+    registry.git("tag", "stopped")
+    registry.run("resume", "churn", "--reason", "good data")
+    registry.rollback("production", "--to", "v2")
     registry.run(
         "deploy", "churn", "--in", "production", "--revision", "s1", "--release", "v1", "--traffic", "100"
     )

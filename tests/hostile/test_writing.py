@@ -19,8 +19,7 @@ def write_everything(registry: Registry) -> None:
     """A rollback, evidence and a promotion, by the commands that an honest user types."""
     registry.rollback()
     registry.attest("v2", "security_scan_passed")
-    registry.approve("v1", "bob", to="production")
-    registry.promote("v2", "production")
+    registry.come_back("v2")
 
 
 @pytest.mark.parametrize("name", TRAPS)

@@ -20,6 +20,7 @@ from gitregistry.registry.chains import Link, linked
 from gitregistry.registry.opening import Opened
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, evaluate
+from tests.rules.moving import Moves
 from tests.rules.world import MEASURED, MODEL, NOW, World
 
 OTHER = "sha256:" + "0" * 64
@@ -128,10 +129,18 @@ class Filing:
         folder = paths.approvals_folder(MODEL, "v1")
         self._file(label, record, f"{folder}/{record.environment}-{record.created_by}-{label}.yaml", who)
 
-    def evaluate(self, promoter: str = "alice", environment: str = "staging") -> tuple[Requirement, ...]:
+    def evaluate(
+        self,
+        promoter: str = "alice",
+        environment: str = "staging",
+        moves: Moves | None = None,
+        now: str = NOW,
+    ) -> tuple[Requirement, ...]:
         """The requirements of promoting v1 now."""
-        asked = Promotion(self.world.opened_release(), environment, promoter, NOW)
-        return evaluate(self.world.law, self.world.snapshot, lambda _model, at: self.live.get(at), asked)
+        chains = moves or Moves(self.world)
+        chains.tips |= self.live
+        asked = Promotion(self.world.opened_release(), environment, promoter, now)
+        return evaluate(self.world.law, self.world.snapshot, chains, asked)
 
     def _file(self, label: str, record: Evidence | Approval, path: str, who: str) -> None:
         self.digests[label] = self.world.place(path, record, who)

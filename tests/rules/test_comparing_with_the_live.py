@@ -10,6 +10,7 @@ from gitregistry.rules.approval_requirements import approval_requirements
 from gitregistry.rules.findings import Requirement, Support
 from gitregistry.rules.shelf import Shelf
 from tests.rules.filing import Filing
+from tests.rules.moving import Moves
 from tests.rules.world import MEASURED, NOW, World
 
 RISK = {"risk": Check(type="approval", role="risk-owner")}
@@ -21,9 +22,7 @@ def risk(filing: Filing, signer: str) -> Requirement:
     path = "registry/models/churn/releases/v2/evidence/errors-bbbbbbbbbbbb.yaml"
     decisive = Decisive("errors", Support(path, BASELINE, signer, MEASURED, "error_rate = 0.01"))
     world = filing.world
-    shelf = Shelf.of(
-        world.law, world.snapshot, lambda _model, _environment: None, world.opened_release(), "staging", NOW
-    )
+    shelf = Shelf.of(world.law, world.snapshot, Moves(world), world.opened_release(), "staging", NOW)
     return approval_requirements(RISK, Question(shelf, [decisive], "alice"))["risk"]
 
 

@@ -11,6 +11,7 @@ import re
 import pytest
 
 from gitregistry.records import paths
+from gitregistry.registry.snapshot_chains import NoChains
 from gitregistry.rules.catalogue import CATALOGUE
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.judge import judge
@@ -28,7 +29,7 @@ def step(commit: str | None) -> Step:
     world.tree.files["registry/notes.txt"] = b"x"
     after = world.snapshot
     change = PathChange("registry/notes.txt", None, after.tree.entry("registry/notes.txt"))
-    return Step(None, after, [change], NOW, NOW, None, lambda _m, _e: None, lambda _p: False, commit)
+    return Step(None, after, [change], NOW, NOW, None, NoChains(), lambda _p: False, commit)
 
 
 @pytest.mark.parametrize("code", CATALOGUE)

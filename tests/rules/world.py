@@ -39,9 +39,10 @@ ROLES = {
     "ci": ("attester",),
     "robot": ("risk-owner",),
     "gone": ("risk-owner", "attester"),
+    "olga": ("operator",),
+    "pipeline": ("operator",),
 }
-
-KINDS = {"ci": "ci", "robot": "bot"}
+KINDS = {"ci": "ci", "robot": "bot", "pipeline": "ci"}
 
 
 @cache
@@ -70,6 +71,8 @@ class World:
         requires: Sequence[str],
         persons: Sequence[str] | None = None,
         more: Mapping[str, Collection[str]] | None = None,
+        *,
+        transition: Mapping[str, Any] | None = None,
         **policy: Any,
     ) -> None:
         self.tree = MemoryTree()
@@ -77,18 +80,16 @@ class World:
         for who, roles in (more or {}).items():
             known = known | {who: tuple(dict.fromkeys((*known[who], *sorted(roles))))}
         self.pin = self.place(paths.TRUST, _trust(known), "alice")
-        fields = {"registry_id": self.pin, "created_at": BEGAN, "created_by": "alice"} | policy
-        transition = Transition(requires=tuple(requires))
+        rule = Transition(requires=tuple(requires), **(transition or {}))
+        common = {"registry_id": self.pin, "created_at": BEGAN, "created_by": "alice"}
+        places = (PolicyEnvironment(name="staging"), PolicyEnvironment(name="production"))
+        fields = {**common, "environments": places, **policy}
         self.place(
             paths.POLICY,
             Policy(
                 version=1,
-                environments=(
-                    PolicyEnvironment(name="staging"),
-                    PolicyEnvironment(name="production"),
-                ),
                 lifecycle=("registered", "retired"),
-                promotion_policy={"to_staging": transition, "to_production": transition},
+                promotion_policy={"to_staging": rule, "to_production": rule},
                 checks=checks,
                 **fields,
             ),

@@ -13,7 +13,7 @@ from gitregistry.storage.encoding import object_id
 from gitregistry.storage.git import GitFailed
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.pins import keep_pin, read_pin, state_folder
-from gitregistry.storage.registry_tree import RegistryTree, Version
+from gitregistry.storage.registry_tree import RegistryTree
 from gitregistry.storage.repository import Repository, find_repository
 from tests.storage.helpers import commit, git, make
 
@@ -33,11 +33,20 @@ def test_every_version_of_a_record_with_its_signature(repository: Repository, ga
         tree = RegistryTree(objects, third)
         if gathered:
             tree.gather_versions("registry/models")
-        assert list(tree.versions(ALIAS)) == [
-            Version(first, oid(b"1"), oid(b"s1")),
-            Version(second, oid(b"2"), oid(b"s2")),
-            Version(third, oid(b"2"), None),
+        assert [version[:3] for version in tree.versions(ALIAS)] == [
+            (first, oid(b"1"), oid(b"s1")),
+            (second, oid(b"2"), oid(b"s2")),
+            (third, oid(b"2"), None),
         ]
+        dates = git(
+            repository.work_tree or repository.git_dir,
+            "log",
+            "--format=%ct",
+            "--reverse",
+            "--",
+            "registry/models",
+        )
+        assert [version.time for version in tree.versions(ALIAS)] == [int(date) for date in dates.split()]
         assert list(tree.versions("registry/models/never.yaml")) == []
         assert [version.commit for version in RegistryTree(objects, second).versions(ALIAS)] == [
             first,

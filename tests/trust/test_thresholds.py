@@ -16,6 +16,7 @@ from gitregistry.records.trust import Grant, Key, Principal, Recovery, Revocatio
 from gitregistry.registry.memory_tree import MemoryTree
 from gitregistry.registry.opening import Opened, open_signed
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.snapshot_chains import NoChains
 from gitregistry.registry.trust import TrustInForce
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.step import Case, Law, Step
@@ -90,7 +91,7 @@ def policy() -> Law:
 def findings(old: TrustInForce, new: Trust, signers: tuple[str, ...]) -> set[str]:
     """The rules that a change from one version to the next breaks."""
     snapshot = Snapshot(MemoryTree())
-    step = Step(snapshot, snapshot, (), NOW, NOW, None, lambda *_: None, lambda _: True)
+    step = Step(snapshot, snapshot, (), NOW, NOW, None, NoChains(), lambda _: True)
     case = Case(step, Law(old, policy().policy), paths.Location("trust"), signed(new, signers))
     return {found.rule for found in check_trust(case) if isinstance(found, Finding)}
 

@@ -36,6 +36,7 @@ class Known(NamedTuple):
         newest: the latest time of a step of the registry.
         policies: every policy that came into force.
         aliases: number and digest of each alias's latest record, by ``MODEL@ENVIRONMENT``.
+        rolled_back: the aliases that were ever rolled back.
         made: the promotions to each alias under every policy but the first.
         mended: findings that a later record settled, with the commit that did.
         recoveries: the steps that began trust anew.
@@ -48,6 +49,7 @@ class Known(NamedTuple):
     newest: str | None
     policies: tuple[PolicyAt, ...]
     aliases: Mapping[str, tuple[int, str]]
+    rolled_back: tuple[str, ...]
     made: MadeUnder
     mended: tuple[tuple[Finding, str], ...]
     recoveries: tuple[Recovery, ...]
@@ -86,6 +88,7 @@ def _known(note: dict[str, Any]) -> Known:
     fields = {name: note[name] for name in Known._fields}
     fields["policies"] = tuple(PolicyAt(commit, time, (a, b)) for commit, time, (a, b) in fields["policies"])
     fields["aliases"] = {name: (number, digest) for name, (number, digest) in fields["aliases"].items()}
+    fields["rolled_back"] = tuple(fields["rolled_back"])
     fields["made"] = {
         name: {int(version): Made(*made) for version, made in under.items()}
         for name, under in fields["made"].items()

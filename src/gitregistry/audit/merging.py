@@ -16,10 +16,10 @@ from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.digests import digest_of
 from gitregistry.records.trust import Trust
-from gitregistry.registry.chains import alias_chain
 from gitregistry.registry.opening import Broken
 from gitregistry.registry.overlay import OverlayTree
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.snapshot_chains import SnapshotChains
 from gitregistry.registry.trust import TrustInForce
 from gitregistry.rules.findings import Finding, Requirement
 from gitregistry.rules.judge import judge
@@ -132,7 +132,7 @@ def _step(
         time=now,
         now=now,
         parent_time=past.reached.newest if past.reached is not None else None,
-        chain=lambda model, environment: alias_chain(before, model, environment),
+        chain=SnapshotChains(before),
         existed=lambda path: bool(before.tree.versions(path)),
         law=_law_reached(before, past),
     )

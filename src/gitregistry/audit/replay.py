@@ -31,7 +31,7 @@ class ReplayTree:
         self._versions: dict[str, list[Version]] = {}
         self._ahead: dict[str, bytes | TooLarge] = {}
 
-    def apply(self, commit: str, entries: Mapping[str, Entry | None]) -> None:
+    def apply(self, commit: str, time: int, entries: Mapping[str, Entry | None]) -> None:
         """Make a step's changes part of the tree; None takes a path away."""
         for path, entry in entries.items():
             if entry is None:
@@ -41,7 +41,7 @@ class ReplayTree:
                 self._file(path, entry)
         for path in dict.fromkeys(path.removesuffix(SIGNATURE) for path in entries):
             record, signature = self.entry(path), self.entry(path + SIGNATURE)
-            version = Version(commit, record and record.oid, signature and signature.oid)
+            version = Version(commit, record and record.oid, signature and signature.oid, time)
             self._versions.setdefault(path, []).append(version)
 
     def entry(self, path: str) -> Entry | None:

@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
+from gitregistry.audit.carried import CarriedChains, Start
 from gitregistry.audit.recoveries import Recovery, recovered
 from gitregistry.audit.replay import ReplayTree, entries_of
 from gitregistry.audit.verdict import Made
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.digests import digest_of
-from gitregistry.registry.chains import Link, belongs, follows, linked, newest_link
+from gitregistry.records.line import Line
+from gitregistry.registry.chains import belongs, follows, linked
+from gitregistry.registry.moments import to_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.overlay import OverlayTree
 from gitregistry.registry.snapshot import Cache, Snapshot
@@ -58,12 +61,12 @@ class Beginning(NamedTuple):
 
     Attributes:
         now: the verifier's own time.
-        after: the commit that its tasks come after, until which all was found lawful; None at the beginning.
+        start: what its tasks come after, until which all was found lawful; None at the beginning of history.
         proposed: a policy to try its promotions by, besides the one in force at each.
     """
 
     now: str
-    after: str | None = None
+    start: Start | None = None
     proposed: Proposed | None = None
 
 
@@ -87,6 +90,7 @@ class Outcome(NamedTuple):
     """What a share found out.
 
     ``aliases`` are the number and the digest of each alias's latest record, by ``MODEL@ENVIRONMENT``;
+    ``rolled_back`` names those that were ever rolled back;
     ``made`` are its promotions under every policy but the first, which nothing before was stricter than;
     ``unknown`` says why the share could not go on, with the place where it stopped; ``tried`` is what became
     of its promotions under a proposed policy.
@@ -98,6 +102,7 @@ class Outcome(NamedTuple):
     policies: list[PolicyAt]
     recoveries: list[Recovery]
     aliases: dict[str, tuple[int, str]]
+    rolled_back: list[str]
     made: dict[str, dict[int, Made]]
     unknown: tuple[int, str] | None = None
     tried: tuple[Tried, ...] = ()
@@ -123,13 +128,12 @@ class Share:
 
     tree: ReplayTree
     now: str
-    base: Snapshot | None = None
     law: Law | None = None
     cache: Cache = field(default_factory=Cache)
     first_trust: str | None = None
     policies: list[PolicyAt] = field(default_factory=list)
     recoveries: list[Recovery] = field(default_factory=list)
-    chains: dict[tuple[str, str], Link | None] = field(default_factory=dict)
+    chain: CarriedChains = field(default_factory=CarriedChains)
     made: dict[str, dict[int, Made]] = field(default_factory=dict)
     said: list[Said] = field(default_factory=list)
     trial: Trial | None = None
@@ -139,11 +143,13 @@ class Share:
         """A share of a whole history, or of what follows a commit until which all was found lawful."""
         cache = Cache()
         trial = _trial(beginning, cache)
-        if beginning.after is None:
+        start = beginning.start
+        if start is None:
             return cls(ReplayTree(objects), beginning.now, cache=cache, trial=trial)
-        tree = RegistryTree(objects, beginning.after)
+        tree = RegistryTree(objects, start.commit)
         base = Snapshot(tree, cache)
-        return cls(ReplayTree(objects, tree), beginning.now, base, law_of(base), cache, trial=trial)
+        chain = CarriedChains(base, start.rolled_back)
+        return cls(ReplayTree(objects, tree), beginning.now, law_of(base), cache, chain=chain, trial=trial)
 
     def judge(self, task: Task) -> None:
         """Judge one step's part and make it part of the tree."""
@@ -169,12 +175,13 @@ class Share:
         if not task.begun:
             self.first_trust = _trust_digest(after)
         self._follow_law(task, after, entries, findings)
-        self._extend_chains(task.commit, after, entries, findings)
-        self.tree.apply(task.commit, entries)
+        self._extend_chains(task, after, entries, findings)
+        self.tree.apply(task.commit, to_epoch(task.time), entries)
 
     def outcome(self, unknown: tuple[int, str] | None = None) -> Outcome:
         """What there is to tell when the last step was judged, or the one that could not be."""
         trust = self.law.trust if self.law is not None else None
+        latest = self.chain.latest()
         return Outcome(
             said=self.said,
             first_trust=self.first_trust,
@@ -182,21 +189,13 @@ class Share:
             policies=self.policies,
             recoveries=self.recoveries,
             aliases={
-                f"{model}@{environment}": (link.opened.record.sequence, link.opened.digest)
-                for (model, environment), link in self.chains.items()
-                if link is not None
+                name: (link.opened.record.sequence, link.opened.digest) for name, link in latest.items()
             },
+            rolled_back=[name for name, link in latest.items() if link.rolled_back is not False],
             made=self.made,
             unknown=unknown,
             tried=tuple(self.trial.tried) if self.trial is not None else (),
         )
-
-    def chain(self, model: str, environment: str) -> Link | None:
-        """An alias's chain as it stands."""
-        key = (model, environment)
-        if key not in self.chains:
-            self.chains[key] = newest_link(self.base, model, environment) if self.base is not None else None
-        return self.chains[key]
 
     def _follow_law(
         self, task: Task, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
@@ -211,27 +210,36 @@ class Share:
             self.recoveries += [recovery] if recovery is not None else []
 
     def _extend_chains(
-        self, commit: str, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
+        self, task: Task, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
     ) -> None:
         """Add the step's alias records to their chains, and settle what they mend."""
         for path in dict.fromkeys(path.removesuffix(paths.SIGNATURE) for path in entries):
             location = paths.locate(path)
+            if location is not None and location.kind == "line":
+                self._extend_line(after, path)
             if location is None or location.kind != "alias":
                 continue
             opened = _known_alias(self.law, after, path)
             if opened is None:
                 continue
-            key = (opened.record.model_name, opened.record.environment)
-            before = self.chain(*key)
+            before = self.chain(opened.record.model_name, opened.record.environment)
             if not follows(opened.record, before):
                 continue
-            self.chains[key] = linked(opened, commit, before)
-            self._count(opened.record, commit)
+            self.chain.extend(linked(opened, task.commit, before, task.time))
+            self._count(opened.record, task.commit)
             found = any(finding.path in (path, path + paths.SIGNATURE) for finding in findings)
             if not found and opened.record.mends:
                 # Only moves that never joined the chain: what a link of it broke stays broken.
                 joined = {link.commit for link in before.backwards()} if before else set()
-                self._settle(set(opened.record.mends) - joined, path, commit)
+                self._settle(set(opened.record.mends) - joined, path, task.commit)
+
+    def _extend_line(self, after: Snapshot, path: str) -> None:
+        try:
+            opened = after.open(Line, "line", path)
+        except Broken:  # the judge has reported it
+            return
+        if opened is not None and self.law is not None:
+            self.chain.extend_line(opened, self.law.trust)
 
     def _count(self, alias: Alias, commit: str) -> None:
         version = alias.policy.version

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from gitregistry.audit.carried import Start
 from gitregistry.audit.judged_before import Known, recall, remember
 from gitregistry.audit.recoveries import Recovery, findings_under_pin, unfounded
 from gitregistry.audit.share import Beginning, Outcome, PolicyAt, Said, Task
@@ -86,6 +87,7 @@ class Replay:
     trust: Stamp | None = None
     policies: list[PolicyAt] = field(default_factory=list)
     aliases: dict[str, tuple[int, str]] = field(default_factory=dict)
+    rolled_back: set[str] = field(default_factory=set)
     made: dict[str, dict[int, Made]] = field(default_factory=dict)
     recoveries: list[Recovery] = field(default_factory=list)
     unfounded: list[Finding] = field(default_factory=list)
@@ -102,11 +104,13 @@ class Replay:
         after = known.commit if known is not None else None
         told = history.first_parent_steps(objects.repository, head, after=after)
         tasks = self._tasks(proven(objects, told, paths.ROOT.rstrip("/")))
-        outcomes = judged(objects, Beginning(self.now, after, self.proposed), tasks, self._tell)
+        start = Start(known.commit, frozenset(known.rolled_back)) if known is not None else None
+        outcomes = judged(objects, Beginning(self.now, start, self.proposed), tasks, self._tell)
         for outcome in outcomes:
             self.said += outcome.said
             self.first_trust = self.first_trust or outcome.first_trust
             self.aliases |= outcome.aliases
+            self.rolled_back |= set(outcome.rolled_back)
             self._add_made(outcome.made)
         # What belongs to no model every share has judged: what it says is said once.
         self.said = sorted(dict.fromkeys(self.said), key=lambda said: (said.position, said.finding.path))
@@ -123,6 +127,7 @@ class Replay:
         self.steps, self.newest, self.first_trust = known.steps, known.newest, known.first_trust
         self.policies += known.policies
         self.aliases |= known.aliases
+        self.rolled_back |= set(known.rolled_back)
         self._add_made(known.made)
         self.recoveries += known.recoveries
         self.unsettled_before, self.mended_before = known.unsettled, known.mended
@@ -176,6 +181,7 @@ class Replay:
             newest=self.newest,
             policies=tuple(self.policies),
             aliases=self.aliases,
+            rolled_back=tuple(sorted(self.rolled_back)),
             made=self.made,
             mended=self.mended,
             recoveries=tuple(self.recoveries),

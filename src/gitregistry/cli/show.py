@@ -11,6 +11,7 @@ from gitregistry.cli.replay_note import warn_if_replayed
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.operations.reading import read_at, release_of, releases
 from gitregistry.operations.references import AliasName, parse_model, parse_reference
+from gitregistry.operations.stops import rolled_back, stops
 from gitregistry.operations.workspace import Workspace
 from gitregistry.views.show import show_list, show_release
 
@@ -35,4 +36,11 @@ def show(
         release = release_of(reading, name)
         if isinstance(name, AliasName):
             warn_if_replayed(reading, name.model, name.environment)
-        print_view(show_release(reading.snapshot, release, reading.standing(release)), as_json=as_json)
+        view = show_release(
+            reading.snapshot,
+            release,
+            reading.standing(release),
+            rolled_back(reading, release),
+            stops(reading, name.model),
+        )
+        print_view(view, as_json=as_json)

@@ -10,6 +10,7 @@ from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
 from gitregistry.operations.expiring import expiring_soon
 from gitregistry.operations.reading import places, read_at
+from gitregistry.operations.stops import stops
 from gitregistry.operations.workspace import Workspace
 from gitregistry.registry.moments import parse_duration
 from gitregistry.views.status import Status
@@ -36,5 +37,11 @@ def status(
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, at, now_text())
         name = reading.law.trust.record.name
-        found = Status(name, reading.commit, list(places(reading)), list(expiring_soon(reading, within)))
+        found = Status(
+            name,
+            reading.commit,
+            list(places(reading)),
+            list(expiring_soon(reading, within)),
+            stops(reading),
+        )
         show(status_view(found, expiring), as_json=as_json)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitregistry.operations.reading import Reading
 from gitregistry.operations.references import ReleaseName
 from gitregistry.operations.require import require_release
+from gitregistry.records import paths
 from gitregistry.rules.requirements import Promotion, evaluate
 
 
@@ -22,6 +23,7 @@ def unmet_approval(reading: Reading, name: ReleaseName, role: str, environment: 
 
 def _unmet(reading: Reading, name: ReleaseName, wanted: set[str], environments: list[str]) -> list[str]:
     release = require_release(reading.snapshot, name.model, name.version)
+    reading.tree.gather_versions(*paths.chains_of(name.model))
     found = {}
     for environment in environments:
         asked = Promotion(release, environment, promoter="", time=reading.time)

@@ -53,7 +53,7 @@ def _read_ahead(present: Present, batch: Batch) -> None:
     tree = present.snapshot.tree
     if len(batch.wishes) < _MANY or not isinstance(tree, RegistryTree):
         return
-    tree.gather_versions(paths.MODELS)
+    tree.gather_versions(paths.MODELS, paths.LINE)
     folders = [paths.release_folder(wish.name.model, wish.name.version) for wish in batch.wishes]
     aliases = [paths.alias(wish.name.model, wish.environment) for wish in batch.wishes]
     tree.gather([*folders, *(path.rpartition("/")[0] for path in aliases)], aliases)

@@ -21,6 +21,7 @@ from gitregistry.records.trust import Grant, Key, Principal, Thresholds, Trust
 from gitregistry.registry.moments import moment_text
 from gitregistry.registry.overlay import proposed_tree
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.snapshot_chains import NoChains
 from gitregistry.registry.trust import BUILT_IN_ROLES
 from gitregistry.rules.judge import judge
 from gitregistry.rules.step import PathChange, Step
@@ -143,7 +144,7 @@ def _judge_first(files: dict[str, bytes], actor: Actor) -> None:
         time=now,
         now=now,
         parent_time=None,
-        chain=lambda _model, _environment: None,
+        chain=NoChains(),
         existed=lambda _path: False,
     )
     decision = judge(step)

@@ -14,6 +14,7 @@ from gitregistry.records.trust import Trust
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.snapshot_chains import NoChains
 from gitregistry.registry.trust import TrustInForce
 from gitregistry.rules.findings import Finding
 from gitregistry.rules.recovery import RECOVERY
@@ -79,7 +80,7 @@ def _findings(
         time=time,
         now=time,
         parent_time=None,
-        chain=lambda _model, _environment: None,
+        chain=NoChains(),
         existed=lambda _path: True,
     )
     force = Law(lawful if lawful is not None else TrustInForce(opened), law.policy)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitregistry.operations.require import require_environment
+from gitregistry.records import paths
 from gitregistry.records.common import Stamp
-from gitregistry.registry.chains import Link, alias_chain
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.snapshot_chains import SnapshotChains
 from gitregistry.rules.step import Law
+from gitregistry.storage.registry_tree import RegistryTree
 from gitregistry.storage.seen import Seen
 
 
@@ -32,9 +34,16 @@ class Present:
     law: Law
     seen: Seen | None = None
 
-    def chain(self, model: str, environment: str) -> Link | None:
-        """An alias's chain as history tells it."""
-        return alias_chain(self.snapshot, model, environment)
+    @property
+    def chain(self) -> SnapshotChains:
+        """The chains as history tells them."""
+        return SnapshotChains(self.snapshot)
+
+    def read_chains_of(self, model: str) -> None:
+        """Read at once the pasts that a promotion of a model asks for."""
+        tree = self.snapshot.tree
+        if isinstance(tree, RegistryTree):
+            tree.gather_versions(*paths.chains_of(model))
 
     def existed(self, path: str) -> bool:
         """Whether a path ever held something."""

@@ -41,6 +41,7 @@ def asked_promotion(
     """The same, with every requirement that the promotion meets or does not."""
     present.environment(environment)
     release = require_release(present.snapshot, name.model, name.version)
+    present.read_chains_of(name.model)
     asked = Promotion(release, environment, present.principal, present.now)
     requirements = evaluate(present.law, present.snapshot, present.chain, asked)
     tip = present.chain(name.model, environment)

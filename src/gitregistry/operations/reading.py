@@ -17,12 +17,13 @@ from gitregistry.records.common import Record
 from gitregistry.records.deployment import Deployment
 from gitregistry.records.release import Release
 from gitregistry.registry.answers import LoggedStep, Place
-from gitregistry.registry.chains import Link, alias_chain
+from gitregistry.registry.chains import Link
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.releases import model_names, version_names
 from gitregistry.registry.retirements import is_withdrawn
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.snapshot_chains import SnapshotChains
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.lifecycle import Standing, standing
 from gitregistry.rules.requirements import Promotion, evaluate
@@ -45,9 +46,10 @@ class Reading:
     law: Law
     time: str
 
-    def chain(self, model: str, environment: str) -> Link | None:
-        """An alias's chain as history up to here tells it."""
-        return alias_chain(self.snapshot, model, environment)
+    @property
+    def chain(self) -> SnapshotChains:
+        """The chains as history up to here tells them."""
+        return SnapshotChains(self.snapshot)
 
     def replayed(self, model: str, environment: str) -> str | None:
         """In words, that the alias file is not the latest record of its chain; None when it is."""
@@ -71,6 +73,7 @@ class Reading:
 
     def standing(self, release: Opened[Release]) -> Standing:
         """Where a release stands here."""
+        self.tree.gather_versions(*paths.chains_of(release.record.model_name))
         return standing(self.law, self.snapshot, self.chain, release, self.time)
 
 
@@ -92,7 +95,7 @@ def releases(
     if model is not None and not reading.snapshot.names_in(paths.model_folder(model)):
         raise unknown_model(reading.snapshot, model)
     models = [model] if model is not None else model_names(reading.snapshot)
-    reading.tree.gather_versions(paths.model_folder(model) if model is not None else paths.MODELS)
+    reading.tree.gather_versions(paths.model_folder(model) if model is not None else paths.MODELS, paths.LINE)
     found, broken = [], []
     for name in models:
         for version in version_names(reading.snapshot, name):
@@ -161,7 +164,7 @@ def grounds(reading: Reading, tip: Link) -> tuple[Link, tuple[Requirement, ...]]
 
 def places(reading: Reading) -> Iterator[Place]:
     """Every model in every environment that it reached or is deployed in."""
-    reading.tree.gather_versions(paths.MODELS)
+    reading.tree.gather_versions(paths.MODELS, paths.LINE)
     for model in model_names(reading.snapshot):
         for environment in reading.environments():
             alias, alias_fault = _open(reading, Alias, "alias", paths.alias(model, environment))

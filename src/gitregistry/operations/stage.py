@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TypeVar
 
 from gitregistry.operations.case_file import CaseFile, GivenApproval, GivenEvidence, Person
@@ -22,11 +21,11 @@ from gitregistry.records.model import Model
 from gitregistry.records.policy import Policy
 from gitregistry.records.release import Release
 from gitregistry.records.trust import Grant, Key, Principal, Thresholds, Trust
-from gitregistry.registry.chains import alias_chain
 from gitregistry.registry.memory_tree import MemoryTree
 from gitregistry.registry.moments import duration_of, moment_of, moment_text
 from gitregistry.registry.releases import find_release
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.snapshot_chains import SnapshotChains
 from gitregistry.registry.trust import ADMINISTRATOR, ATTESTER, PROMOTER, PUBLISHER, matches_any
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, evaluate
@@ -81,7 +80,7 @@ class Stage:
             raise ValueError("the case's own release is not there")
         promoter = self._who(case.promoter, [PROMOTER], case.to, "cases", self._index, "promoter")
         asked = Promotion(release, case.to, promoter, case.at)
-        return evaluate(law_of(snapshot), snapshot, partial(alias_chain, snapshot), asked)
+        return evaluate(law_of(snapshot), snapshot, SnapshotChains(snapshot), asked)
 
     def _release(self) -> str:
         given = self._case.release

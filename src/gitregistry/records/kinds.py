@@ -18,8 +18,10 @@ KINDS: Mapping[str, type[Record]] = OnDemand(
         "alias": "gitregistry.records.alias:Alias",
         "deployment": "gitregistry.records.deployment:Deployment",
         "retirement": "gitregistry.records.retirement:Retirement",
+        "lift": "gitregistry.records.lift:Lift",
+        "line": "gitregistry.records.line:Line",
     }
 )
 # Signed as records are, but lying in no registry.
 STATEMENTS: Mapping[str, type[Record]] = OnDemand({"checkpoint": "gitregistry.records.checkpoint:Checkpoint"})
-IMMUTABLE = frozenset({"release", "card", "evidence", "approval", "retirement"})
+IMMUTABLE = frozenset({"release", "card", "evidence", "approval", "retirement", "lift"})

@@ -88,8 +88,10 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "FreezeWindow": {
         "name": "What the window is called in refusals.",
-        "from_": "From this moment on nothing is promoted.",
-        "until": "At this moment it is over.",
+        "every": "How often it recurs; without it, from and until are moments and it comes once.",
+        "from_": "From here on nothing is promoted: a moment, or a point such as friday 16:00.",
+        "until": "Here it is over.",
+        "time_zone": "Where the clocks are that points are read on, by its IANA name; only with every.",
         "environments": "Names or patterns of environments.",
         "models": "Names or patterns of models; * stands for any run of characters.",
         "reason": "Why, for those who are refused.",
@@ -102,6 +104,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     },
     "Transition": {
         "requires": "Names that are defined under checks. An empty list never passes.",
+        "min_time_in": "Environment to duration: how long the release must have been there without a break.",
         "automatic": "Whether registry advance may promote here by itself what meets all of it.",
         "abort_when": "When `registry guard` takes the release back: any one of these is enough.",
         "guard_for": "How long it is watched; without it until the alias moves on.",
@@ -301,6 +304,21 @@ MEANINGS: dict[str, dict[str, str]] = {
         "scope": "retired: no new promotion. withdrawn: neither promotion nor rollback may point at it.",
         "reason": "Why its life ends.",
         "replacement": "The version to use instead.",
+    },
+    "Line": {
+        "model_name": "The model; absent for the whole fleet.",
+        "sequence": "1 for the first stop; each change is one more.",
+        "previous": "The digest of the line record that this one replaces; absent in the first.",
+        "state": "stopped: nothing is promoted, while rollbacks go on. running: promotions go on.",
+        "reason": "Why, for those who are refused.",
+    },
+    "Lift": {
+        "model_name": "The model.",
+        "version": "The release's version.",
+        "release_digest": "The digest of its manifest.",
+        "environment": "The environment that it may come back to.",
+        "rollback": "The digest of the alias record that rolled it back.",
+        "reason": "Why it may come back.",
     },
 }
 

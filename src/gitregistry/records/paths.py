@@ -14,6 +14,7 @@ from gitregistry.records import names
 ROOT = "registry/"
 TRUST = "registry/trust.yaml"
 POLICY = "registry/policy.yaml"
+LINE = "registry/line.yaml"
 MODELS = "registry/models"
 SIGNATURE = ".sig"
 
@@ -60,8 +61,22 @@ def approvals_folder(model: str, version: str) -> str:
     return f"{release_folder(model, version)}/approvals"
 
 
+def lifts_folder(model: str, version: str) -> str:
+    return f"{release_folder(model, version)}/lifts"
+
+
 def retirement(model: str, version: str) -> str:
     return f"{release_folder(model, version)}/retirement.yaml"
+
+
+def line(model: str | None) -> str:
+    """A model's, or the fleet's for None."""
+    return LINE if model is None else f"{MODELS}/{model}/line.yaml"
+
+
+def chains_of(model: str) -> tuple[str, ...]:
+    """The folder and the files in which a promotion of a model finds every chain that it asks for."""
+    return f"{MODELS}/{model}/aliases", line(model), LINE
 
 
 def alias(model: str, environment: str) -> str:
@@ -73,7 +88,7 @@ def deployment(model: str, environment: str) -> str:
 
 
 _RELEASE_FILES = {"manifest.yaml": "release", "card.md": "card", "retirement.yaml": "retirement"}
-_FOLDERS = {"evidence": "evidence", "approvals": "approval"}
+_FOLDERS = {"evidence": "evidence", "approvals": "approval", "lifts": "lift"}
 _BY_ENVIRONMENT = {"aliases": "alias", "deployments": "deployment"}
 _YAML = ".yaml"
 _STEM = r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,255}"
@@ -82,13 +97,15 @@ _STEM = r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,255}"
 @lru_cache(4096)  # a step's paths are asked about by one rule after the other
 def locate(path: str) -> Location | None:
     """What a record's path (without ``.sig``) claims; None when no record lies at such a path."""
-    if path in (TRUST, POLICY):
+    if path in (TRUST, POLICY, LINE):
         return Location(path.removeprefix(ROOT).removesuffix(_YAML))
     parts = path.split("/")
     found = None
     match parts if all(parts) else []:
         case ["registry", "models", model, "model.yaml"]:
             found = Location("model", model)
+        case ["registry", "models", model, "line.yaml"]:
+            found = Location("line", model)
         case ["registry", "models", model, folder, name] if folder in _BY_ENVIRONMENT:
             found = Location(_BY_ENVIRONMENT[folder], model, environment=name.removesuffix(_YAML))
         case ["registry", "models", model, "releases", version, name] if name in _RELEASE_FILES:

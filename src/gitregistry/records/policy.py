@@ -1,6 +1,9 @@
 """Policy: environments, lifecycle states and what each transition requires."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import field
+from types import MappingProxyType
 from typing import Annotated, Literal
 
 from gitregistry.records.common import (
@@ -13,14 +16,14 @@ from gitregistry.records.common import (
     Glob,
     Line,
     Measure,
-    Moment,
     Prose,
     Query,
     Record,
     RoleName,
 )
 from gitregistry.records.frozen import Frozen, frozen
-from gitregistry.records.shapes import Text
+from gitregistry.records.shapes import Text, Time
+from gitregistry.records.strict_yaml import Value
 from gitregistry.records.tolerance import ToleranceText
 
 Dimension = Annotated[str, Text(r"[^=\[\]\s]{1,100}", "a dimension like age_band")]
@@ -49,16 +52,36 @@ class PolicyEnvironment(Frozen):
     artifact_formats: ArtifactFormats | None = None
 
 
+class Edge(Text):
+    """A moment in UTC; or a point of each day, week, month or year, such as ``friday 16:00``."""
+
+    _point = r"(?:[a-z0-9-]{1,9} ){0,2}(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]|24:00)"
+
+    def __init__(self) -> None:
+        super().__init__(f"{Time.pattern}|{self._point}", "a UTC time, or a point like friday 16:00", 40)
+
+    def convert(self, value: Value) -> str:
+        text = super().convert(value)
+        return text if re.fullmatch(self._point, text) else Time().convert(value)
+
+
+WindowEdge = Annotated[str, Edge()]
+TimeZone = Annotated[str, Text(r"[A-Za-z0-9_+/-]{1,64}", "a time zone like Europe/Berlin")]
+
+
 @frozen
 class FreezeWindow(Frozen):
     """From one moment until another, nothing is promoted where it holds. Rollbacks go on.
 
-    In the file the moments are ``from`` and ``until``; at ``until`` it is over.
+    In the file the moments are ``from`` and ``until``; at ``until`` it is over. With ``every`` they are
+    points that recur, on the clocks of ``time_zone``.
     """
 
     name: Environment
-    from_: Moment
-    until: Moment
+    every: Literal["day", "week", "month", "year"] | None = None
+    from_: WindowEdge
+    until: WindowEdge
+    time_zone: TimeZone | None = None
     environments: tuple[Glob, ...] = ("*",)
     models: tuple[Glob, ...] = ("*",)
     reason: Line | None = None
@@ -80,11 +103,13 @@ class AbortCondition(Frozen):
 class Transition(Frozen):
     """What must hold before a release may be promoted; every name is defined under ``checks``.
 
+    ``min_time_in`` says how long it must have been in an environment before, without a break.
     ``automatic`` lets ``registry advance`` promote by itself what meets it all; it asks nothing less.
     ``abort_when`` is what ``registry guard`` watches once it is there, for ``guard_for``.
     """
 
     requires: tuple[CheckName, ...]
+    min_time_in: Mapping[Environment, Duration] = field(default_factory=lambda: MappingProxyType({}))
     automatic: Boolean = False
     abort_when: tuple[AbortCondition, ...] = ()
     guard_for: Duration | None = None

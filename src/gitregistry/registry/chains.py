@@ -6,29 +6,58 @@ truly the latest, what ever served, and what to go back to. Order comes from the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.common import ReleaseReference
+from gitregistry.registry.moments import from_epoch, to_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import PastVersion, Snapshot
 from gitregistry.registry.trust import TrustInForce, trust_in_force
 
+if TYPE_CHECKING:
+    from gitregistry.registry.lines import LineChain  # seldom is anything stopped
+
+When = Callable[[], str | None]
+Look = Callable[[str], bool]
+
 
 class Link:
-    """One alias record, the commit that brought it, and the link it replaced, read when it is asked for."""
+    """One alias record, the commit that brought it, and the link it replaced, read when it is asked for.
 
-    __slots__ = ("_load", "_previous", "commit", "opened", "vouched_by")
+    ``rolled_back`` says whether this or any link before it is a rollback; None when only looking tells.
+    """
 
-    def __init__(self, opened: Opened[Alias], commit: str | None, load: Callable[[], Link | None]) -> None:
+    __slots__ = ("_load", "_look", "_previous", "_when", "commit", "opened", "rolled_back", "vouched_by")
+
+    def __init__(
+        self,
+        opened: Opened[Alias],
+        commit: str | None,
+        load: Callable[[], Link | None],
+        when: str | When | None = None,
+        rolled_back: bool | Look | None = None,
+    ) -> None:
         self.opened = opened
         self.commit = commit
+        self._look = rolled_back if callable(rolled_back) else None
+        known = None if callable(rolled_back) else rolled_back
+        self.rolled_back: bool | None = True if opened.record.action == "rollback" else known
         self._load: Callable[[], Link | None] | None = load
         self._previous: Link | None = None
         # The trust under which it was last seen that somebody who may move aliases made the record: links
         # far back are asked about again and again.
         self.vouched_by: TrustInForce | None = None
+        self._when = when
+
+    @property
+    def time(self) -> str | None:
+        """When its commit was made, by the commit's own date; None when nobody can say."""
+        if callable(self._when):
+            self._when = self._when()
+        return self._when
 
     @property
     def previous(self) -> Link | None:
@@ -43,6 +72,24 @@ class Link:
         record = self.opened.record
         return ReleaseReference(version=record.version, release_digest=record.release_digest)
 
+    def rolled_back_since(self, moment: str) -> bool:
+        """Whether this link, or one before it whose step is not of before a moment, may be a rollback."""
+        for link in self.backwards():
+            if link.rolled_back is not None:
+                return link.rolled_back
+            if link._look is not None:
+                return link._look(moment)
+        return False
+
+    def leaves(self, release_digest: str) -> bool:
+        """Whether the record is a rollback away from a release."""
+        return (
+            self.opened.record.action == "rollback"
+            and self.opened.record.release_digest != release_digest
+            and self.previous is not None
+            and self.previous.opened.record.release_digest == release_digest
+        )
+
     def backwards(self) -> Iterator[Link]:
         """This link, the one before it, and so on to the first."""
         link: Link | None = self
@@ -51,12 +98,19 @@ class Link:
             link = link.previous
 
 
-ChainReader = Callable[[str, str], Link | None]
+class ChainReader(Protocol):
+    """What truly is the latest of each chain at some place in history."""
+
+    def __call__(self, model: str, environment: str, /) -> Link | None:
+        """An alias's latest record; None when nothing was ever promoted there."""
+
+    def line(self, model: str | None) -> LineChain:
+        """All records of a model's line, or of the fleet's for None; none when it was never stopped."""
 
 
-def linked(opened: Opened[Alias], commit: str | None, previous: Link | None) -> Link:
+def linked(opened: Opened[Alias], commit: str | None, previous: Link | None, time: str | None = None) -> Link:
     """The chain one link longer."""
-    return Link(opened, commit, lambda: previous)
+    return Link(opened, commit, lambda: previous, time, previous.rolled_back if previous else False)
 
 
 def follows(alias: Alias, tip: Link | None) -> bool:
@@ -184,13 +238,32 @@ def _lazy_link(snapshot: Snapshot, path: str, opened: Opened[Alias], index: int)
                 return _lazy_link(snapshot, path, found, earlier)
         return None
 
-    return Link(opened, snapshot.tree.versions(path)[index].commit, load)
+    def look(moment: str) -> bool:
+        return _may_have_rolled_back(snapshot, snapshot.tree.versions(path)[:index], to_epoch(moment))
+
+    version = snapshot.tree.versions(path)[index]
+    return Link(opened, version.commit, load, from_epoch(version.time), look if index else False)
+
+
+def _may_have_rolled_back(snapshot: Snapshot, versions: Sequence[PastVersion], since: int) -> bool:
+    """Whether any of these records may be a rollback, told from its bytes: far sooner than by opening it.
+
+    Unless something is escaped, the word stands in a rollback as it is.
+    """
+    for version in reversed(versions):
+        if version.time < since:
+            return False
+        data = snapshot.tree.blob(version.record) if version.record is not None else None
+        if data is not None and (b"\\" in data or b"rollback" in data.replace(b"rollback_target", b"")):
+            return True
+    return False
 
 
 def newest_link(snapshot: Snapshot, model: str, environment: str) -> Link | None:
-    """The chain of a snapshot that is known to hold nothing unlawful: its latest link is what lies there.
+    """The chain of a snapshot that is known to hold nothing unlawful, and no rollback of this alias.
 
-    Earlier ones are found newest first, as far back as anybody asks. None of them says which commit it is of.
+    Its latest link is what lies there. Earlier ones are found newest first, as far back as anybody asks. None
+    of them says which commit it is of, and for when that was made all are read.
     """
     path = paths.alias(model, environment)
     opened = snapshot.open(Alias, "alias", path)
@@ -207,7 +280,12 @@ def _link_back(snapshot: Snapshot, opened: Opened[Alias], past: Iterator[PastVer
                 return _link_back(snapshot, found, past)
         return None
 
-    return Link(opened, None, load)
+    def when() -> str | None:
+        chain = alias_chain(snapshot, opened.record.model_name, opened.record.environment)
+        links = chain.backwards() if chain is not None else ()
+        return next((link.time for link in links if link.opened.digest == opened.digest), None)
+
+    return Link(opened, None, load, when, rolled_back=False)
 
 
 def _searched_chain(snapshot: Snapshot, path: str) -> Link | None:
@@ -216,5 +294,5 @@ def _searched_chain(snapshot: Snapshot, path: str) -> Link | None:
     for version in snapshot.tree.versions(path):
         opened = _open_version(snapshot, path, version)
         if opened is not None and follows(opened.record, tip):
-            tip = linked(opened, version.commit, tip)
+            tip = linked(opened, version.commit, tip, from_epoch(version.time))
     return tip

@@ -28,7 +28,10 @@ class TreeEntry(Protocol):
 
 
 class PastVersion(Protocol):
-    """A record and its signature as some first-parent commit left them; object ids, None where absent."""
+    """A record and its signature as some first-parent commit left them; object ids, None where absent.
+
+    ``time`` is the commit's, in seconds since 1970.
+    """
 
     @property
     def commit(self) -> str: ...
@@ -36,6 +39,8 @@ class PastVersion(Protocol):
     def record(self) -> str | None: ...
     @property
     def signature(self) -> str | None: ...
+    @property
+    def time(self) -> int: ...
 
 
 class TreeView(Protocol):

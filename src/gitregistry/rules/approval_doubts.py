@@ -164,6 +164,8 @@ def _doubt_seen(found: Opened[Approval], question: Question) -> Doubt | None:
             f"{who} approved under policy version {record.policy.version}, "
             f"version {shelf.law.policy.record.version} is in force",
         )
+    if shelf.left_at is not None and record.created_at < shelf.left_at:
+        return Doubt("approval-stale", f"{who} approved before it was rolled back at {shelf.left_at}")
     unseen = [item for item in question.decisive if item.support.digest not in record.reviewed]
     if unseen:
         listed = ", and ".join(dict.fromkeys(_unseen_words(item, shelf) for item in unseen))

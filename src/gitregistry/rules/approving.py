@@ -17,7 +17,7 @@ from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.approval_doubts import Question, Said, said_in_role
 from gitregistry.rules.baselines import compared_evidence
 from gitregistry.rules.findings import Requirement
-from gitregistry.rules.requirements import Promotion, decisive_evidence, evaluate
+from gitregistry.rules.requirements import Promotion, decisive_evidence, evaluate, shelf_of
 from gitregistry.rules.shelf import Shelf
 from gitregistry.rules.step import Law
 
@@ -59,8 +59,9 @@ def grounds_for(
 ) -> Grounds:
     """Gather it for a release that may go to the environment ``where``."""
     # Who will promote is not known yet: nobody's approval is left out for it.
-    requirements = evaluate(law, snapshot, chain, Promotion(release, where, promoter="", time=time))
-    shelf = Shelf.of(law, snapshot, chain, release, where, time)
+    promotion = Promotion(release, where, promoter="", time=time)
+    requirements = evaluate(law, snapshot, chain, promotion)
+    shelf = shelf_of(law, snapshot, chain, promotion)
     live = chain(release.record.model_name, where)
     version = live.opened.record.version if live is not None else None
     reviewed = {*(found.digest for found in shelf.evidence), *compared_evidence(shelf)}

@@ -242,14 +242,14 @@ CATALOGUE: dict[str, Page] = {
     ),
     # Promotions and what they rest on.
     "replay": Page(
-        "An older alias or deployment record is never put back.",
+        "An older alias, deployment or line record is never put back.",
         "It was signed lawfully once; to show it again is how a registry is quietly turned back.",
         "`git revert` of a promotion, by hand or by the forge's button.",
         "The same move as a signed record: `registry rollback MODEL --in ENV --reason …`.",
         "registry rollback MODEL --in ENV --reason '…'",
     ),
     "sequence": Page(
-        "Each alias or deployment record follows the latest one, by number and by digest.",
+        "Each alias, deployment or line record follows the latest one, by number and by digest.",
         "Two promotions made side by side must not both believe that they were the next.",
         "Two branches each promote another release, and are merged.",
         "Run the command again on the branch's tip.",
@@ -285,6 +285,29 @@ CATALOGUE: dict[str, Page] = {
         "Export the model in an allowed format and register it under a new version: "
         "`registry register MANIFEST.yaml --artifact FILE`. " + _TAKE_OUT,
         "registry register MANIFEST.yaml --artifact FILE",
+    ),
+    "line": Page(
+        "While the line of a model, or of the whole fleet, is stopped, nothing is promoted; rollbacks go on.",
+        "In an incident somebody must be able to say: nothing new, until we know more.",
+        "CI promotes a release an hour after the operator on call stopped the fleet.",
+        "A person who operates resumes it: `registry resume MODEL --reason …`, or `--fleet`. " + _TAKE_OUT,
+        "registry status",
+    ),
+    "soak": Page(
+        "A release was in an environment as long as the policy asks, by the dates of the steps, unbroken.",
+        "Some faults show only after hours of real traffic.",
+        "A promotion to production three hours after the one to canary, where 24 hours are asked for.",
+        "Wait: the refusal says until when. A rollback there, or another release, begins the time anew. "
+        + _TAKE_OUT,
+        "registry policy explain ENV",
+    ),
+    "hold": Page(
+        "A release that was rolled back from an environment does not come back until a person lifts that.",
+        "What was just found bad must not return by the next automatic promotion, or by a tired hand.",
+        "CI promotes the release again that the operator on call rolled back an hour ago.",
+        "An operator who did not register it lifts it: "
+        "`registry lift MODEL:VERSION --in ENV --reason …`; then have it approved again. " + _TAKE_OUT,
+        "registry lift MODEL:VERSION --in ENV --reason '…'",
     ),
     "cited": Page(
         "A promotion names every record that it rests on, and no other.",

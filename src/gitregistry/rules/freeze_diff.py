@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gitregistry.records.policy import FreezeWindow, Policy
 from gitregistry.rules.check_diff import Aspect, Direction
-from gitregistry.rules.gates import window_words
+from gitregistry.rules.gates import times_words, window_words
 
 
 def freeze_aspects(old: Policy, new: Policy) -> Iterator[tuple[str, Aspect, str | None]]:
@@ -18,19 +18,20 @@ def freeze_aspects(old: Policy, new: Policy) -> Iterator[tuple[str, Aspect, str 
     after = {window.name: window for window in new.freeze_windows}
     for name, window in before.items():
         label = f"freeze {name}"
-        over = window.until <= new.created_at
+        over = window.every is None and window.until <= new.created_at
+        ends = None if over or window.every else window.until
         if name not in after:
             words = f"{_where(window)}: no longer frozen by {window_words(window)}"
             direction: Direction = "other" if over else "looser"
             yield (
                 label,
                 Aspect("over" if over else "frozen", direction, words),
-                None if over else window.until,
+                ends,
             )
         elif _held(after[name]) != _held(window):
             direction = _compared(window, after[name])
             words = f"the freeze {window_words(window)}, {_where(window)}, is now {_spelled(after[name])}"
-            yield label, Aspect("over" if over else "frozen", direction, words), window.until
+            yield label, Aspect("over" if over else "frozen", direction, words), ends
     for name, window in after.items():
         if name not in before:
             words = f"{_where(window)}: now frozen by {window_words(window)}"
@@ -38,7 +39,8 @@ def freeze_aspects(old: Policy, new: Policy) -> Iterator[tuple[str, Aspect, str 
 
 
 def _held(window: FreezeWindow) -> tuple[object, ...]:
-    return window.from_, window.until, set(window.environments), set(window.models)
+    times = (window.every, window.from_, window.until, window.time_zone)
+    return *times, set(window.environments), set(window.models)
 
 
 def _compared(old: FreezeWindow, new: FreezeWindow) -> Direction:
@@ -50,11 +52,21 @@ def _compared(old: FreezeWindow, new: FreezeWindow) -> Direction:
 def _holds_all(outer: FreezeWindow, inner: FreezeWindow) -> bool:
     """Whether one window surely holds whenever and wherever the other does."""
     return (
-        outer.from_ <= inner.from_
-        and outer.until >= inner.until
+        _always(outer, inner)
         and _takes_all(outer.environments, inner.environments)
         and _takes_all(outer.models, inner.models)
     )
+
+
+def _always(outer: FreezeWindow, inner: FreezeWindow) -> bool:
+    """Whether one is surely open whenever the other is; what recurs otherwise cannot be compared."""
+    if outer.every is None and inner.every is None:
+        return outer.from_ <= inner.from_ and outer.until >= inner.until
+    if (outer.every, outer.time_zone) != (inner.every, inner.time_zone):
+        return False
+    from gitregistry.rules.recurrence import covers  # noqa: PLC0415 - few policies have any that recur
+
+    return covers(outer, inner)
 
 
 def _takes_all(outer: tuple[str, ...], inner: tuple[str, ...]) -> bool:
@@ -67,4 +79,4 @@ def _where(window: FreezeWindow) -> str:
 
 
 def _spelled(window: FreezeWindow) -> str:
-    return f"from {window.from_} until {window.until}, {_where(window)}"
+    return f"{times_words(window)}, {_where(window)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from gitregistry.records.policy import ArtifactFormats, FreezeWindow, Policy, PolicyEnvironment
@@ -23,13 +24,14 @@ def gates(law: Law, promotion: Promotion, environment: PolicyEnvironment) -> Ite
     formats = formats_for(policy, environment)
     if formats is not None:
         yield _format_gate(promotion, formats)
-    windows = [
-        window
+    openings = [
+        (opening, window)
         for window in windows_for(policy, environment.name)
-        if matches_any(window.models, promotion.release.record.model_name) and promotion.time < window.until
+        if matches_any(window.models, promotion.release.record.model_name)
+        and (opening := _opening(window, promotion.time)) is not None
     ]
-    if windows:
-        yield _freeze_gate(law, promotion, windows)
+    if openings:
+        yield _freeze_gate(law, promotion, openings)
 
 
 def formats_for(policy: Policy, environment: PolicyEnvironment) -> ArtifactFormats | None:
@@ -50,7 +52,22 @@ def format_words(formats: ArtifactFormats) -> str:
 def window_words(window: FreezeWindow) -> str:
     """``year-end from 2026-12-20T00:00:00Z until 2027-01-02T00:00:00Z (nobody is on call)``."""
     why = f" ({window.reason})" if window.reason else ""
-    return f"{window.name} from {window.from_} until {window.until}{why}"
+    return f"{window.name} {times_words(window)}{why}"
+
+
+def times_words(window: FreezeWindow) -> str:
+    """``from … until …``, or ``every week from friday 16:00 until monday 08:00 in Europe/Berlin``."""
+    words = f"from {window.from_} until {window.until}"
+    return f"every {window.every} {words} in {window.time_zone}" if window.every else words
+
+
+def _opening(window: FreezeWindow, time: str) -> tuple[str, str] | None:
+    """When a window is open, at a time or next; None when it is over for good."""
+    if window.every is None and _are_moments(window):
+        return (window.from_, window.until) if time < window.until else None
+    from gitregistry.rules.recurrence import opening  # noqa: PLC0415 - few policies have any that recur
+
+    return opening(window, time)
 
 
 def faults_in_gates(policy: Policy, known: Sequence[str]) -> Iterator[str]:
@@ -66,12 +83,29 @@ def faults_in_gates(policy: Policy, known: Sequence[str]) -> Iterator[str]:
     if len(set(names)) != len(names):
         yield "freeze_windows: a name stands twice"
     for window in policy.freeze_windows:
-        if window.until <= window.from_:
-            yield f"freeze_windows: {window.name} ends before it begins"
+        yield from (f"freeze_windows: {window.name}: {fault}" for fault in _faults_in_times(window))
         if not window.models:
             yield f"freeze_windows: {window.name} holds for no model"
         if not any(matches_any(window.environments, name) for name in known):
             yield f"freeze_windows: {window.name} holds in no environment that there is"
+
+
+def _are_moments(window: FreezeWindow) -> bool:
+    return window.from_.endswith("Z") and window.until.endswith("Z")
+
+
+def _faults_in_times(window: FreezeWindow) -> Iterator[str]:
+    if window.every is not None:
+        from gitregistry.rules.recurrence import faults_in_recurrence  # noqa: PLC0415 - as above
+
+        yield from faults_in_recurrence(window)
+        return
+    if not _are_moments(window):
+        yield "without every, from and until are UTC times like 2026-12-20T00:00:00Z"
+    elif window.until <= window.from_:
+        yield "it ends before it begins"
+    if window.time_zone is not None:
+        yield "time_zone belongs to every; without it, from and until are UTC times"
 
 
 def _format_gate(promotion: Promotion, formats: ArtifactFormats) -> Requirement:
@@ -91,28 +125,31 @@ def _format_gate(promotion: Promotion, formats: ArtifactFormats) -> Requirement:
     )
 
 
-def _freeze_gate(law: Law, promotion: Promotion, windows: Sequence[FreezeWindow]) -> Requirement:
+def _freeze_gate(
+    law: Law, promotion: Promotion, openings: Sequence[tuple[tuple[str, str], FreezeWindow]]
+) -> Requirement:
     """Unmet while one is open; of those that are, the one that ends last is named."""
-    still = [window for window in windows if window.from_ <= promotion.time]
+    still = [(opening[1], window) for opening, window in openings if opening[0] <= promotion.time]
     if not still:
         policy = law.policy
-        next_one = min(windows, key=lambda window: window.from_)
+        begins, next_one = min(((opening[0], window) for opening, window in openings), key=itemgetter(0))
+        begun = f", on {begins}" if next_one.every else ""
         support = Support(
             policy.path,
             policy.digest,
             policy.record.created_by,
             policy.record.created_at,
             "not frozen",
-            f"the next is {window_words(next_one)}",
+            f"the next is {window_words(next_one)}{begun}",
         )
         return Requirement(FREEZE, True, (support,))
-    last = max(still, key=lambda window: window.until)
+    ends, last = max(still, key=itemgetter(0))
     release = promotion.release.record
     again = f"registry promote {release.model_name}:{release.version} --to {promotion.environment}"
     return Requirement(
         FREEZE,
         False,
-        reason=f"promotions are frozen: {window_words(last)}",
-        hint=f"{again}   (when it ends, at {last.until}; a rollback may go ahead)",
+        reason=f"promotions are frozen: {window_words(last)}{f', now until {ends}' if last.every else ''}",
+        hint=f"{again}   (when it ends, at {ends}; a rollback may go ahead)",
         rule="freeze",
     )

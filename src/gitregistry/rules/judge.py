@@ -36,6 +36,8 @@ RULES: Mapping[str, Rule] = OnDemand(
         "alias": "gitregistry.rules.alias_rules:check_alias",
         "deployment": "gitregistry.rules.deployment_rules:check_deployment",
         "retirement": "gitregistry.rules.release_rules:check_retirement",
+        "lift": "gitregistry.rules.lift_rules:check_lift",
+        "line": "gitregistry.rules.line_rules:check_line",
     }
 )
 

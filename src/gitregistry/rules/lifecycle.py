@@ -67,10 +67,10 @@ def standing(
 def _is_validated(
     law: Law, snapshot: Snapshot, chain: ChainReader, release: Opened[Release], now: str
 ) -> bool:
-    """Whether everything that the first environment asks of it is met; a freeze says nothing of a release."""
+    """Whether all that the first environment asks of it is met; freezes and stops say nothing of it."""
     first = law.policy.record.environments[:1]
     if not first:
         return False
     asked = Promotion(release, first[0].name, promoter="", time=now)
     requirements = evaluate(law, snapshot, chain, asked)
-    return all(requirement.met or requirement.rule == "freeze" for requirement in requirements)
+    return all(requirement.met or requirement.rule in ("freeze", "line") for requirement in requirements)

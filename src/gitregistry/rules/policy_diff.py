@@ -6,15 +6,18 @@ Only what a promotion has to meet is compared; comments, descriptions and the or
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import NamedTuple
 
 from gitregistry.records.policy import Policy, PolicyEnvironment, Transition
+from gitregistry.registry.moments import duration_of
 from gitregistry.rules.check_diff import Aspect, Direction, check_aspects, narrowing
 from gitregistry.rules.freeze_diff import freeze_aspects
 from gitregistry.rules.gates import FORMAT, format_words, formats_for
 from gitregistry.rules.policy_words import listed, requirement_words
 from gitregistry.rules.profiles import every_transition
 from gitregistry.rules.scopes import Scope, changed_scopes
+from gitregistry.rules.soak import SOAK, lasted_words
 
 
 class Difference(NamedTuple):
@@ -114,6 +117,7 @@ def _asked(
             for aspect, direction, words in check_aspects(name, old.checks[name], new.checks[name]):
                 yield Difference(direction, words, here, name, aspect)
 
+    yield from _soaks(transitions, environment)
     yield from _automatic(transitions, environment)
     for name, (aspect, direction, words) in _watched(transitions, environment):
         yield Difference(direction, words, here, f"abort_when {name}", aspect)
@@ -147,6 +151,7 @@ _OF_ENVIRONMENT = (
     "breached_rounds",
     "no_data_rounds",
     "guard_for",
+    "soak",
 )
 _NAMED = 5
 _DUTIES = {
@@ -213,6 +218,31 @@ def _formats(old: Policy, new: Policy, environment: str) -> Iterator[Difference]
         only = "" if direction == "looser" else " only"
         words = f"{environment} now takes artifacts as {format_words(after)}{only} (was {was})"
     yield Difference(direction, words, (environment,), FORMAT, "allowed")
+
+
+def _soaks(
+    transitions: tuple[Transition | None, Transition | None], environment: str
+) -> Iterator[Difference]:
+    before, after = (_min_times(transition) for transition in transitions)
+    for place in dict.fromkeys((*before, *after)):
+        was, now = before.get(place), after.get(place)
+        if was == now:
+            continue
+        about = ((environment,), f"{SOAK}{place}")
+        if now is None:
+            words = f"{environment} no longer needs {lasted_words(before[place])} in {place} before"
+            yield Difference("looser", words, *about, "asked")
+        elif was is None:
+            words = f"{environment} now also needs {lasted_words(now)} in {place} before"
+            yield Difference("stricter", words, *about, "asked")
+        else:
+            words = f"{environment} now needs {lasted_words(now)} in {place} before (was {lasted_words(was)})"
+            yield Difference("looser" if now < was else "stricter", words, *about, "soak")
+
+
+def _min_times(transition: Transition | None) -> dict[str, timedelta]:
+    given = transition.min_time_in.items() if transition else ()
+    return {place: duration_of(duration) for place, duration in given}
 
 
 def _environments(old: Policy, new: Policy) -> Iterator[Difference]:

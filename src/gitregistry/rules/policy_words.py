@@ -7,6 +7,7 @@ from decimal import Decimal
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment, PrometheusQuery, Transition
 from gitregistry.rules.bounds import bound_words, shown
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
+from gitregistry.rules.soak import SOAK, soak_words
 
 
 def asked(policy: Policy, environment: PolicyEnvironment, transition: Transition) -> dict[str, str]:
@@ -20,6 +21,8 @@ def asked(policy: Policy, environment: PolicyEnvironment, transition: Transition
         found[FREEZE] = "it is not made in " + ", nor in ".join(window_words(window) for window in windows)
     if environment.after is not None:
         found[f"promoted_to_{environment.after}"] = f"it was promoted to {environment.after} before"
+    for place, duration in transition.min_time_in.items():
+        found[f"{SOAK}{place}"] = soak_words(place, duration)
     for name in transition.requires:
         check = policy.checks.get(name)
         found[name] = check_words(check) if check else "not defined: nothing meets it"

@@ -7,8 +7,8 @@ No data never passes, and neither does an empty list of requirements.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
@@ -24,6 +24,9 @@ from gitregistry.rules.fallbacks import is_by_mover
 from gitregistry.rules.findings import Requirement, Support
 from gitregistry.rules.shelf import Shelf
 from gitregistry.rules.step import Law
+
+if TYPE_CHECKING:
+    from gitregistry.rules.holds import Departure  # little was ever rolled back
 
 
 class Promotion(NamedTuple):
@@ -49,7 +52,8 @@ def evaluate(
     if isinstance(asked, Requirement):
         return (asked,)
     environment, transition = asked
-    shelf = Shelf.of(law, snapshot, chain, promotion.release, promotion.environment, promotion.time)
+    departed = _departed(policy.environments, chain, promotion)
+    shelf = _shelf(law, snapshot, chain, promotion, departed)
     found: dict[str, Requirement] = {}
     for name in transition.requires:
         check = policy.checks.get(name)
@@ -67,8 +71,12 @@ def evaluate(
         question = Question(shelf, decisive_evidence(tuple(found.values())), promotion.promoter)
         found |= approval_requirements(approvals, question)
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
-    if environment.after is not None:
-        ordered = (_came_from(law, chain, promotion, environment.after), *ordered)
+    ordered = (*_ways(law, chain, promotion, environment, transition), *ordered)
+    if departed:
+        from gitregistry.rules.holds import hold_requirement  # noqa: PLC0415 - little was ever rolled back
+
+        ordered = (hold_requirement(law, snapshot, promotion, departed), *ordered)
+    ordered = (*_line(law, snapshot, chain, promotion.release.record.model_name), *ordered)
     if policy.freeze_windows or environment.artifact_formats or policy.artifact_formats:
         from gitregistry.rules.gates import gates  # noqa: PLC0415 - few policies have any
 
@@ -96,13 +104,83 @@ def _asked(
     return environment, transition
 
 
+def _line(law: Law, snapshot: Snapshot, chain: ChainReader, model: str) -> Iterator[Requirement]:
+    if any(chain.line(one) or snapshot.tree.entry(paths.line(one)) is not None for one in (None, model)):
+        from gitregistry.rules.lines import line_requirement  # noqa: PLC0415 - seldom is anything stopped
+
+        stopped = line_requirement(law, snapshot, chain, model)
+        if stopped is not None:
+            yield stopped
+
+
+def _departed(
+    environments: Sequence[PolicyEnvironment], chain: ChainReader, promotion: Promotion
+) -> list[Departure]:
+    """Where on its way the release was ever rolled back from."""
+    model = promotion.release.record.model_name
+    found = []
+    for name in way_to(environments, promotion.environment):
+        tip = chain(model, name)
+        if tip is not None and tip.rolled_back is not False:
+            from gitregistry.rules.holds import departure  # noqa: PLC0415 - little was ever rolled back
+
+            found.append(departure(tip, promotion.release))
+    return [one for one in found if one is not None]
+
+
+def shelf_of(law: Law, snapshot: Snapshot, chain: ChainReader, promotion: Promotion) -> Shelf:
+    """All that was filed for the release, as far as it is asked where it is to go."""
+    return _shelf(
+        law, snapshot, chain, promotion, _departed(law.policy.record.environments, chain, promotion)
+    )
+
+
+def _shelf(
+    law: Law, snapshot: Snapshot, chain: ChainReader, promotion: Promotion, departed: Sequence[Departure]
+) -> Shelf:
+    shelf = Shelf.of(law, snapshot, chain, promotion.release, promotion.environment, promotion.time)
+    return shelf._replace(left_at=max(one.time for one in departed)) if departed else shelf
+
+
+def way_to(environments: Sequence[PolicyEnvironment], name: str) -> list[str]:
+    """An environment and those that a release must have come through before it, nearest first."""
+    after = {environment.name: environment.after for environment in environments}
+    found: list[str] = []
+    here: str | None = name
+    while here is not None and here not in found:
+        found.append(here)
+        here = after.get(here)
+    return found
+
+
+def _ways(
+    law: Law,
+    chain: ChainReader,
+    promotion: Promotion,
+    environment: PolicyEnvironment,
+    transition: Transition,
+) -> Iterator[Requirement]:
+    """What is asked of the way that the release came: where it was promoted to before, and for how long."""
+    if environment.after is not None:
+        yield _came_from(law, chain, promotion, environment.after)
+    if transition.min_time_in:
+        from gitregistry.rules.soak import soak_requirements  # noqa: PLC0415 - few transitions ask for it
+
+        yield from soak_requirements(law, chain, promotion, transition.min_time_in)
+
+
 def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str) -> Requirement:
     release = promotion.release.record
     name = f"promoted_to_{earlier}"
     tip = chain(release.model_name, earlier)
+    reason = f"it was never promoted to {earlier}"
     for link in tip.backwards() if tip is not None else ():
         alias = link.opened.record
-        if alias.release_digest == promotion.release.digest and is_by_mover(law, link):
+        if alias.action == "rollback":  # to come back by one is no promotion
+            if link.leaves(promotion.release.digest):
+                reason = f"it was rolled back from {earlier} since it was last promoted there"
+                break
+        elif alias.release_digest == promotion.release.digest and is_by_mover(law, link):
             support = Support(
                 paths.alias(release.model_name, earlier),
                 link.opened.digest,
@@ -114,7 +192,7 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
     return Requirement(
         name,
         False,
-        reason=f"it was never promoted to {earlier}",
+        reason=reason,
         hint=f"registry promote {release.model_name}:{release.version} --to {earlier}",
     )
 

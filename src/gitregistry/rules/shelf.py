@@ -25,6 +25,7 @@ class Shelf(NamedTuple):
     """All that was ever filed for a release, opened once; a record that cannot be used as path and fault.
 
     ``snapshot`` and ``chain`` are for what a check asks of the release that is live somewhere.
+    ``left_at`` is when the release was last rolled back from where it is to go, or on the way there.
     """
 
     law: Law
@@ -36,6 +37,7 @@ class Shelf(NamedTuple):
     evidence: tuple[Opened[Evidence], ...]
     approvals: tuple[Opened[Approval], ...]
     unusable: tuple[tuple[str, Broken], ...]
+    left_at: str | None = None
 
     @staticmethod
     def of(

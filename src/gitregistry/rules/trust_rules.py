@@ -19,6 +19,7 @@ from gitregistry.rules.profile_faults import faults_in_profiles
 from gitregistry.rules.profiles import every_transition
 from gitregistry.rules.questions import faults_in_query
 from gitregistry.rules.recovery import begins_anew, check_claim, recovery_finding
+from gitregistry.rules.soak import faults_in_soaks
 from gitregistry.rules.step import Case
 from gitregistry.signing.keys import parse_public_key, require_strong
 
@@ -76,6 +77,7 @@ def faults_in_policy(policy: Policy) -> Iterator[str]:
         if f"to_{environment.name}" not in policy.promotion_policy:
             yield f"promotion_policy: to_{environment.name} is missing"
     yield from faults_in_gates(policy, known)
+    yield from faults_in_soaks(policy, known)
     yield from _faults_in_transitions(policy, known)
     if any(rule.abort_when or rule.guard_for for _, _, rule in every_transition(policy)):
         from gitregistry.rules.guard import faults_in_guarding  # noqa: PLC0415 - few policies watch

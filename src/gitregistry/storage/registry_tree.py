@@ -17,11 +17,15 @@ _LAST = 3
 
 
 class Version(NamedTuple):
-    """A record and its signature as one first-parent commit left them; object ids, None where absent."""
+    """A record and its signature as one first-parent commit left them; object ids, None where absent.
+
+    ``time`` is the committer's, in seconds since 1970.
+    """
 
     commit: str
     record: str | None
     signature: str | None
+    time: int
 
 
 class RegistryTree:
@@ -60,7 +64,7 @@ class RegistryTree:
     def versions(self, path: str) -> Sequence[Version]:
         """All that ever lay at a record's path and its ``.sig`` along first parents, oldest first."""
         known = self._versions.get(path)
-        if known is None and not any(path.startswith(f"{folder}/") for folder in self._gathered):
+        if known is None and not self._is_gathered(path):
             self._read_versions((path, path + _SIGNATURE))
         return self._versions.setdefault(path, [])
 
@@ -74,14 +78,19 @@ class RegistryTree:
             self._objects.repository, self.commit, paths=(path, signature_path), newest_first=True
         )
         for step in steps:
-            yield Version(step.commit, present[path], present[signature_path])
+            yield Version(step.commit, present[path], present[signature_path], step.time)
             for change in step.changes:
                 present[change.path] = change.old_oid if change.old_oid.strip("0") else None
 
-    def gather_versions(self, folder: str) -> None:
-        """Read the past of everything in a folder at once, for questions that will ask for much of it."""
-        self._brought += self._read_versions((folder,))
-        self._gathered.append(folder)
+    def gather_versions(self, *places: str) -> None:
+        """Read the past of records, and of all that lies in folders, at once."""
+        new = tuple(place for place in places if not self._is_gathered(place))
+        if new:
+            self._brought += self._read_versions((*new, *(place + _SIGNATURE for place in new)))
+            self._gathered += new
+
+    def _is_gathered(self, path: str) -> bool:
+        return any(path == place or path.startswith(f"{place}/") for place in self._gathered)
 
     def brought(self, name: str) -> list[str]:
         """Every path that ends in a file name and whose past was gathered, the one that came first first."""
@@ -108,7 +117,7 @@ class RegistryTree:
             for change in step.changes:
                 present[change.path] = change.new_oid if change.new_oid.strip("0") else None
             for path in dict.fromkeys(change.path.removesuffix(_SIGNATURE) for change in step.changes):
-                version = Version(step.commit, present.get(path), present.get(path + _SIGNATURE))
+                version = Version(step.commit, present.get(path), present.get(path + _SIGNATURE), step.time)
                 found.setdefault(path, []).append(version)
         self._versions.update(found)
         return list(found)

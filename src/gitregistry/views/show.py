@@ -8,16 +8,25 @@ from typing import Any
 from gitregistry.records import paths
 from gitregistry.records.approval import Approval
 from gitregistry.records.evidence import Evidence
+from gitregistry.records.line import Line
 from gitregistry.records.release import Release, Runtime
 from gitregistry.records.shapes import plain
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.holds import Hold
 from gitregistry.rules.lifecycle import Standing
 from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
+from gitregistry.views.stops import hold_blocks, hold_documents, stop_blocks, stop_documents
 
 
-def show_release(snapshot: Snapshot, release: Opened[Release], standing: Standing) -> View:
-    """One release: state, artifact, lineage, evidence, approvals."""
+def show_release(
+    snapshot: Snapshot,
+    release: Opened[Release],
+    standing: Standing,
+    holds: Sequence[Hold] = (),
+    stops: Sequence[Line] = (),
+) -> View:
+    """One release: state, artifact, lineage, evidence, approvals; and what keeps it from going on."""
     record = release.record
     evidence = _evidence(snapshot, record.model_name, record.version)
     approvals = _approvals(snapshot, record.model_name, record.version)
@@ -29,11 +38,15 @@ def show_release(snapshot: Snapshot, release: Opened[Release], standing: Standin
         "withdrawn": standing.withdrawn,
         "release_digest": release.digest,
         "aliases": list(standing.aliases),
+        "rolled_back": hold_documents(holds),
+        "stopped": stop_documents(stops),
         "evidence": evidence,
         "approvals": approvals,
         "manifest": plain(record),
     }
-    return View(document, tuple(_release_blocks(release, standing, evidence, approvals)))
+    held = hold_blocks(f"{record.model_name}:{record.version}", holds)
+    blocks = _release_blocks(release, standing, evidence, approvals)
+    return View(document, (*stop_blocks(stops), *held, *blocks))
 
 
 def _release_blocks(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from gitregistry.records.line import Line
 from gitregistry.registry.answers import Place
 from gitregistry.rules.expiry import Expiring
 from gitregistry.views.blocks import Row, Table, Text, View
+from gitregistry.views.stops import stop_blocks, stop_documents
 
 
 class Status(NamedTuple):
@@ -17,6 +19,7 @@ class Status(NamedTuple):
     commit: str
     places: Sequence[Place]
     expiring: Sequence[Expiring]
+    stops: Sequence[Line] = ()
 
 
 def drift(place: Place) -> str | None:
@@ -41,7 +44,7 @@ def drift(place: Place) -> str | None:
 
 
 def status(found: Status, within: str) -> View:
-    """Every model in every environment that it reached; and what counts no more after a while."""
+    """Every model in every environment that it reached; what is stopped, and what counts no more soon."""
     documents = []
     rows = []
     for place in found.places:
@@ -76,6 +79,7 @@ def status(found: Status, within: str) -> View:
     document = {
         "registry": found.registry,
         "commit": found.commit,
+        "stopped": stop_documents(found.stops),
         "environments": documents,
         "within": within,
         "expiring": [_ending(item) for item in found.expiring],
@@ -83,7 +87,10 @@ def status(found: Status, within: str) -> View:
     columns = ("model", "environment", "should be live", "is live", "drift")
     table = Table(columns, tuple(rows), empty="nothing was promoted yet")
     soon = (_soon(found.expiring, within),) if found.expiring else ()
-    return View(document, (table, *soon, Text(f"{found.registry} at {found.commit[:12]}", "dim")))
+    return View(
+        document,
+        (*stop_blocks(found.stops), table, *soon, Text(f"{found.registry} at {found.commit[:12]}", "dim")),
+    )
 
 
 def _ending(item: Expiring) -> dict[str, Any]:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gitregistry.records.line import Line
 from gitregistry.registry.chains import Link
 from gitregistry.rules.findings import Requirement
 from gitregistry.views.blocks import Block, Facts, Text, View
 from gitregistry.views.requirements import requirement_blocks, requirement_documents
+from gitregistry.views.stops import stop_blocks, stop_documents
 
 
-def why(name: str, tip: Link, promotion: Link, requirements: Sequence[Requirement]) -> View:
+def why(
+    name: str,
+    tip: Link,
+    promotion: Link,
+    requirements: Sequence[Requirement],
+    stops: Sequence[Line] = (),
+) -> View:
     """On one screen, why an alias points where it does.
 
     Args:
         tip: the alias record in force.
         promotion: the record that promoted its release here: the same one, or one before a rollback to it.
         requirements: those of that promotion, evaluated under the law it was judged by.
+        stops: what is stopped there now.
     """
     record, promoted = tip.opened.record, promotion.opened.record
     target = record.rollback_target
@@ -39,6 +48,7 @@ def why(name: str, tip: Link, promotion: Link, requirements: Sequence[Requiremen
         "trust_version": promoted.trust.version,
         "requirements": requirement_documents(requirements),
         "rollback_target": target.version if target else None,
+        "stopped": stop_documents(stops),
     }
     facts = Facts(
         (
@@ -54,7 +64,7 @@ def why(name: str, tip: Link, promotion: Link, requirements: Sequence[Requiremen
         ),
         title=name,
     )
-    blocks: list[Block] = [facts]
+    blocks: list[Block] = [*stop_blocks(stops), facts]
     if record.action == "rollback":
         words = f"{record.version} was promoted here {promoted.created_at} by {promoted.created_by}, because:"
         blocks.append(Text(words))
