@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, cast, get_args
 
 import typer
 
@@ -20,7 +21,7 @@ from gitregistry.operations.references import parse_release
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records.digests import digest_of
-from gitregistry.records.evidence import Report, Tool, Window
+from gitregistry.records.evidence import Report, Result, Tool, Window
 from gitregistry.registry.moments import parse_moment
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -41,8 +42,23 @@ def attest(
     environment: Annotated[
         str | None, typer.Option("--environment", metavar="ENV", help="Where it was measured.")
     ] = None,
-    observed_from: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Window start.")] = None,
-    observed_to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Window end.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE", help="Read result and measurements out of a report."),
+    ] = None,
+    report_format: Annotated[
+        str | None, typer.Option("--format", metavar="FORMAT", help="junit or json; else told by its bytes.")
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", metavar="MAP.yaml", help="Where values stand in a JSON report."),
+    ] = None,
+    observed_from: Annotated[
+        str | None, typer.Option("--observed-from", metavar="TIME", help="Window start.")
+    ] = None,
+    observed_to: Annotated[
+        str | None, typer.Option("--observed-to", metavar="TIME", help="Window end.")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="The full report; bound by its digest.")
     ] = None,
@@ -60,13 +76,9 @@ def attest(
         for word, chosen in (("passed", passed), ("failed", failed), ("error", errored), ("skipped", skipped))
         if chosen
     ]
-    if len(results) != 1:
-        raise BadInput(
-            "say how the check ended, once", hint="exactly one of --passed, --failed, --error, --skipped"
-        )
     finding = CheckResult(
         check=check,
-        result=_result(results[0]),
+        result=None,
         measurements=parse_metrics(metric or ()),
         environment=environment,
         observed=_window(observed_from, observed_to),
@@ -75,6 +87,16 @@ def attest(
         tool=_tool(tool),
         note=note,
     )
+    if source is not None:
+        from gitregistry.cli.attest_from import told  # noqa: PLC0415 - most evidence is given by hand
+
+        if results:
+            raise BadInput(f"the report says how the check ended: leave out --{results[0]}")
+        finding = told(finding, source, report_format, mapping)
+    elif report_format is not None or mapping is not None:
+        raise BadInput("--format and --mapping say how to read a report", hint="name it: --from FILE")
+    else:
+        finding = replace(finding, result=_one(results))
     with Workspace(ctx.obj, branch) as workspace:
         who = actor(workspace, key)
         proposer = attestation(parse_release(release), finding)
@@ -83,23 +105,26 @@ def attest(
         reading = read_at(workspace, None, now_text())
         unmet = unmet_check(reading, parse_release(release), check)
     recorded(done, as_json=as_json)
-    if passed:
+    if finding.result in ("passed", None):
         for words in unmet:
             say(f"note: this does not meet {words}")
 
 
-def _result(word: str) -> Literal["passed", "failed", "error", "skipped"]:
-    for result in ("passed", "failed", "error", "skipped"):
-        if word == result:
-            return result
-    raise BadInput(f"{word} is no result")
+def _one(results: list[str]) -> Result:
+    for result in get_args(Result):
+        if results == [result]:
+            return cast("Result", result)
+    raise BadInput(
+        "say how the check ended, once",
+        hint="exactly one of --passed, --failed, --error, --skipped; or --from FILE, which says it",
+    )
 
 
 def _window(start: str | None, end: str | None) -> Window | None:
     if start is None and end is None:
         return None
     if start is None or end is None:
-        raise BadInput("an observation window has both ends", hint="--from TIME --to TIME")
+        raise BadInput("an observation window has both ends", hint="--observed-from TIME --observed-to TIME")
     return Window(start=parse_moment(start), end=parse_moment(end))
 
 

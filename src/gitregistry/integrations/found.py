@@ -1,0 +1,66 @@
+"""What another tool's report says of a check, and the bounds under which reports are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from gitregistry.errors import BadInput
+from gitregistry.records.evidence import Measurement, Result, Tool, Window
+from gitregistry.records.names import shown
+
+Format = Literal["junit", "json", "mlflow"]
+
+MAX_REPORT_BYTES: Final = 16 << 20
+MAX_MEASUREMENTS: Final = 1000
+
+
+class Found(NamedTuple):
+    """What a report says.
+
+    Attributes:
+        result: None when it says only what was measured: then the bounds of the policy's check decide.
+        remarks: what its reader should know, such as the names of tests that failed.
+    """
+
+    result: Result | None
+    measurements: tuple[Measurement, ...]
+    tool: Tool | None = None
+    observed: Window | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def read_bounded(path: Path, what: str, most: int = MAX_REPORT_BYTES) -> bytes:
+    """A file's bytes.
+
+    Raises:
+        BadInput: it cannot be read, or is larger than that.
+    """
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(most + 1)
+    except OSError as error:
+        raise BadInput(f"cannot read the {what}: {error.strerror}", path=str(path)) from None
+    if len(data) > most:
+        raise BadInput(
+            f"the {what} has more than {most >> 20} MiB",
+            path=str(path),
+            hint=f"write a {what} without raw data",
+        )
+    return data
+
+
+def require_distinct(measurements: tuple[Measurement, ...], name: str, hint: str) -> None:
+    """Raise BadInput when there are too many measurements, or two that nothing tells apart."""
+    if len(measurements) > MAX_MEASUREMENTS:
+        raise BadInput(
+            f"gives {len(measurements):,} measurements; evidence has at most {MAX_MEASUREMENTS:,}",
+            path=name,
+            hint="choose those that a bound is on",
+        )
+    seen: set[tuple[str, str | None]] = set()
+    for item in measurements:
+        if (item.name, item.slice) in seen:
+            where = f" in {shown(item.slice)}" if item.slice is not None else ""
+            raise BadInput(f"gives {shown(item.name)}{where} twice", path=name, hint=hint)
+        seen.add((item.name, item.slice))
