@@ -9,10 +9,11 @@ import pytest
 import yaml
 
 from gitregistry.errors import BadInput
-from gitregistry.integrations.found import MAX_MEASUREMENTS, Found, read_bounded
+from gitregistry.integrations.found import Found, read_bounded
 from gitregistry.integrations.json_mapping import read_mapping
 from gitregistry.integrations.json_report import read_json_report
 from gitregistry.integrations.junit import read_junit
+from gitregistry.operations.measurements import MAX_MEASUREMENTS
 
 CASES = Path(__file__).parent / "cases"
 

@@ -19,6 +19,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "sign": ("sign", "Add your signature to a trust or policy change."),
     "register": ("register", "Hash an artifact, sign its manifest, commit the release."),
     "attest": ("attest", "Add evidence that a check was made of a release."),
+    "check": ("check", "Run the commands that the policy names for checks."),
     "approve": ("approve", "Approve, reject or withdraw, as a person in a role."),
     "promote": ("promote", "Judge a release against the policy, then move the alias."),
     "rollback": ("rollback", "Back to the last good release, in one commit."),

@@ -7,12 +7,10 @@ from typing import Final, Literal, NamedTuple
 
 from gitregistry.errors import BadInput
 from gitregistry.records.evidence import Measurement, Result, Tool, Window
-from gitregistry.records.names import shown
 
 Format = Literal["junit", "json", "mlflow"]
 
 MAX_REPORT_BYTES: Final = 16 << 20
-MAX_MEASUREMENTS: Final = 1000
 
 
 class Found(NamedTuple):
@@ -48,19 +46,3 @@ def read_bounded(path: Path, what: str, most: int = MAX_REPORT_BYTES) -> bytes:
             hint=f"write a {what} without raw data",
         )
     return data
-
-
-def require_distinct(measurements: tuple[Measurement, ...], name: str, hint: str) -> None:
-    """Raise BadInput when there are too many measurements, or two that nothing tells apart."""
-    if len(measurements) > MAX_MEASUREMENTS:
-        raise BadInput(
-            f"gives {len(measurements):,} measurements; evidence has at most {MAX_MEASUREMENTS:,}",
-            path=name,
-            hint="choose those that a bound is on",
-        )
-    seen: set[tuple[str, str | None]] = set()
-    for item in measurements:
-        if (item.name, item.slice) in seen:
-            where = f" in {shown(item.slice)}" if item.slice is not None else ""
-            raise BadInput(f"gives {shown(item.name)}{where} twice", path=name, hint=hint)
-        seen.add((item.name, item.slice))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from gitregistry.errors import BadInput
-from gitregistry.integrations.found import Found, require_distinct
+from gitregistry.integrations.found import Found
 from gitregistry.integrations.json_mapping import (
     MeasurementMapping,
     ReportMapping,
@@ -19,6 +19,7 @@ from gitregistry.integrations.json_mapping import (
     WindowMapping,
 )
 from gitregistry.integrations.json_pointer import at, escaped
+from gitregistry.operations.measurements import require_distinct
 from gitregistry.records.evidence import Measurement, Result, Tool, Window
 from gitregistry.records.names import shown
 from gitregistry.records.shapes import Free, Number, Shape, ShapeFault, Text

@@ -104,6 +104,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "min": "The least value that passes.",
         "max": "The greatest value that passes.",
         "unit": "The unit of the bounds, such as ms or ratio; a value in another unit does not pass.",
+        "run": "The command that registry check runs: the program, then each argument. No shell reads it.",
+        "timeout": "How long it may take, at most 24h; without it, 10m.",
         "role": "The role that approves.",
         "count": "How many distinct persons in that role must approve.",
     },

@@ -69,7 +69,8 @@ class Check(Frozen):
 
     ``evidence``: standing evidence filed under the name that passed. ``measurement``: the same, and the
     named measurement lies within ``min`` and ``max`` (inclusive) in every slice given. ``approval``:
-    ``count`` distinct persons hold ``role`` and approve.
+    ``count`` distinct persons hold ``role`` and approve. ``run`` is the command that ``registry check`` makes
+    the evidence with, each argument as it is passed; it is stopped after ``timeout``, else after 10m.
     """
 
     type: Literal["evidence", "measurement", "approval"]
@@ -81,6 +82,8 @@ class Check(Frozen):
     min: Measure | None = None
     max: Measure | None = None
     unit: Line | None = None
+    run: tuple[Line, ...] | None = None
+    timeout: Duration | None = None
     role: RoleName | None = None
     count: Count = 1
 

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from gitregistry.records.policy import Check
 from gitregistry.registry.moments import duration_of
+from gitregistry.rules.commands import command_words, timeout_of
 from gitregistry.rules.evidence_requirements import bound_words
 from gitregistry.rules.policy_words import bound, check_words, duration_words, requirement_words
 
@@ -33,6 +34,7 @@ def check_aspects(name: str, old: Check, new: Check) -> Iterator[Aspect]:
     yield from _signers(name, old, new)
     yield from _place(name, old, new)
     yield from _age(name, old, new)
+    yield from _command(name, old, new)
     if new.type == "measurement":
         yield from _measurement(name, old, new)
 
@@ -97,6 +99,17 @@ def _age(name: str, old: Check, new: Check) -> Iterator[Aspect]:
         looser = before is not None and after > before
         words = f"evidence for {name} now counts for {duration_words(new.max_age)}{'' if looser else ' only'}"
         yield Aspect("max_age", "looser" if looser else "stricter", f"{words} (was {was})")
+
+
+def _command(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    if old.run == new.run and (new.run is None or timeout_of(old) == timeout_of(new)):
+        return
+    was, now = (f"«{command_words(check)}»" if check.run else None for check in (old, new))
+    if now is None:
+        words = f"evidence for {name} is no longer made by running {was}"
+    else:
+        words = f"evidence for {name} is now made by running {now}" + (f" (was {was})" if was else "")
+    yield Aspect("run", "other", words)
 
 
 def _measurement(name: str, old: Check, new: Check) -> Iterator[Aspect]:

@@ -204,6 +204,8 @@ def _support(found: Opened[Evidence], check: Check) -> Support:
 
 
 def _hint(name: str, check: Check, shelf: Shelf) -> str:
+    if check.run:
+        return f"registry check {shelf.reference} {name}"
     metric = f" --metric {check.measurement}=VALUE" if check.type == "measurement" else ""
     where = f" --environment {check.environment}" if check.environment else ""
     return f"registry attest {shelf.reference} {name} --passed{metric}{where}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment
+from gitregistry.rules.commands import command_words
 from gitregistry.rules.evidence_requirements import bound_words
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
 
@@ -39,7 +40,8 @@ def check_words(check: Check) -> str:
         words += f", measured in {check.environment}"
     if check.max_age:
         words += f", not older than {check.max_age}"
-    return f"{words}, signed by {' or '.join(check.by)}"
+    made = f", made by running {command_words(check)}" if check.run else ""
+    return f"{words}, signed by {' or '.join(check.by)}{made}"
 
 
 def requirement_words(name: str, check: Check | None) -> str:

@@ -1,0 +1,46 @@
+"""What ``registry check`` answers: each check that was made, and where its evidence lies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from gitregistry.operations.attest import CheckResult
+from gitregistry.operations.submit import Submitted
+from gitregistry.records.digests import digest_of
+from gitregistry.views.blocks import Facts, Row, Table, Tone, View
+
+
+def checks_view(done: Submitted, findings: Sequence[CheckResult]) -> View:
+    """Each check with its result, its command's end, and its record."""
+    places = list(done.proposal.records)
+    documents = [_document(finding, path, done) for finding, path in zip(findings, places, strict=True)]
+    rows = tuple(_row(document) for document in documents)
+    table = Table(("check", "result", "exit code", "seconds", "why"), rows)
+    facts = Facts((("done", done.proposal.subject), ("by", done.principal), ("commit", done.commit)))
+    document = {
+        "action": done.proposal.subject,
+        "by": done.principal,
+        "commit": done.commit,
+        "checks": documents,
+    }
+    return View(document, (table, facts))
+
+
+def _document(finding: CheckResult, path: str, done: Submitted) -> dict[str, Any]:
+    run = finding.run
+    return {
+        "check": finding.check,
+        "result": finding.result,
+        "exit_code": run.exit_code if run is not None else None,
+        "seconds": run.duration_seconds if run is not None else None,
+        "note": finding.note,
+        "path": path,
+        "digest": digest_of(done.files[path]),
+    }
+
+
+def _row(document: dict[str, Any]) -> Row:
+    tone: Tone = "good" if document["result"] == "passed" else "bad"
+    cells = ("check", "result", "exit_code", "seconds", "note")
+    return Row(tuple("" if document[name] is None else str(document[name]) for name in cells), tone)
