@@ -44,14 +44,18 @@ def attest(
     ] = None,
     source: Annotated[
         str | None,
-        typer.Option("--from", metavar="FILE", help="Read result and measurements out of a report."),
+        typer.Option("--from", metavar="FILE|mlflow:RUN_ID", help="Let a report say how it ended."),
     ] = None,
     report_format: Annotated[
-        str | None, typer.Option("--format", metavar="FORMAT", help="junit or json; else told by its bytes.")
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="junit, json or mlflow; else by its bytes."),
     ] = None,
     mapping: Annotated[
         Path | None,
         typer.Option("--mapping", metavar="MAP.yaml", help="Where values stand in a JSON report."),
+    ] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option("--tracking-uri", metavar="URI", help="Else $MLFLOW_TRACKING_URI.")
     ] = None,
     observed_from: Annotated[
         str | None, typer.Option("--observed-from", metavar="TIME", help="Window start.")
@@ -88,13 +92,14 @@ def attest(
         note=note,
     )
     if source is not None:
-        from gitregistry.cli.attest_from import told  # noqa: PLC0415 - most evidence is given by hand
+        from gitregistry.cli.attest_from import Asked, told  # noqa: PLC0415 - most evidence is given by hand
 
         if results:
             raise BadInput(f"the report says how the check ended: leave out --{results[0]}")
-        finding = told(finding, source, report_format, mapping)
-    elif report_format is not None or mapping is not None:
-        raise BadInput("--format and --mapping say how to read a report", hint="name it: --from FILE")
+        finding = told(finding, Asked(source, report_format, mapping, tracking_uri))
+    elif report_format or mapping or tracking_uri:
+        words = "--format, --mapping and --tracking-uri say how to read a report"
+        raise BadInput(words, hint="name it: --from FILE")
     else:
         finding = replace(finding, result=_one(results))
     with Workspace(ctx.obj, branch) as workspace:

@@ -2,34 +2,60 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from gitregistry.cli.output import show_on_error_stream
 from gitregistry.errors import BadInput
-from gitregistry.integrations.found import Found, read_bounded
+from gitregistry.integrations.found import Found, Source, read_bounded
 from gitregistry.integrations.json_mapping import read_mapping
-from gitregistry.integrations.sources import Read, Source, read_source
+from gitregistry.integrations.sources import Read, read_source
 from gitregistry.operations.attest import CheckResult
 from gitregistry.views.finding import finding_view
 
+_RUN = "mlflow:"
 
-def told(given: CheckResult, named: str, report_format: str | None, mapping: Path | None) -> CheckResult:
+
+class Asked(NamedTuple):
+    """Where to read, as it was typed; the last three only where they are needed."""
+
+    source: str
+    format: str | None
+    mapping: Path | None
+    tracking_uri: str | None
+
+
+def told(given: CheckResult, asked: Asked) -> CheckResult:
     """What was given, with all that a report says; shown on standard error.
 
     Raises:
         BadInput: the report cannot be read, or both say the same thing.
     """
     _require_untold(given)
-    source = _source(named)
-    read = read_source(source, report_format, read_mapping(mapping) if mapping is not None else None)
+    mapped = read_mapping(asked.mapping) if asked.mapping is not None else None
+    if asked.source.startswith(_RUN):
+        if asked.format not in (None, "mlflow"):
+            raise BadInput("a run is read as mlflow", hint=f"leave out --format {asked.format}")
+        read = read_source(_fetched(asked), "mlflow", mapped)
+    else:
+        if asked.tracking_uri is not None:
+            raise BadInput("--tracking-uri is for a run of a server", hint="--from mlflow:RUN_ID")
+        read = read_source(_file(asked.source), asked.format, mapped)
     made = _joined(given, read)
     show_on_error_stream(finding_view(made, read.found.remarks))
     return made
 
 
-def _source(named: str) -> Source:
+def _fetched(asked: Asked) -> Source:
+    from gitregistry.integrations.mlflow import fetch_run, tracking_server  # noqa: PLC0415 - files need no network
+
+    return fetch_run(tracking_server(asked.tracking_uri, os.environ), asked.source.removeprefix(_RUN))
+
+
+def _file(named: str) -> Source:
     path = Path(named)
     try:
         return Source(path.as_posix(), read_bounded(path, "report"))

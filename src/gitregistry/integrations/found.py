@@ -13,6 +13,13 @@ Format = Literal["junit", "json", "mlflow"]
 MAX_REPORT_BYTES: Final = 16 << 20
 
 
+class Source(NamedTuple):
+    """The exact bytes of a report, and where they lie."""
+
+    uri: str
+    data: bytes
+
+
 class Found(NamedTuple):
     """What a report says.
 

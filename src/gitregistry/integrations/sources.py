@@ -5,19 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple, cast, get_args
 
 from gitregistry.errors import BadInput
-from gitregistry.integrations.found import Format, Found
+from gitregistry.integrations.found import Format, Found, Source
 from gitregistry.integrations.json_mapping import Mapped
 from gitregistry.records.digests import digest_of
 from gitregistry.records.evidence import Report
 
 FORMATS = get_args(Format)
-
-
-class Source(NamedTuple):
-    """The exact bytes of a report and where they lie."""
-
-    uri: str
-    data: bytes
 
 
 class Read(NamedTuple):
@@ -64,6 +57,10 @@ def _found(source: Source, kind: Format, mapped: Mapped | None) -> Found:
                 hint="leave out --mapping",
             )
         return read_junit(source.data, source.uri)
+    if kind == "mlflow":
+        from gitregistry.integrations.mlflow_run import read_run  # noqa: PLC0415 - as above
+
+        return read_run(source.data, source.uri, mapped.mapping if mapped is not None else None)
     from gitregistry.integrations.json_report import read_json_report  # noqa: PLC0415 - as above
 
     if mapped is None:
