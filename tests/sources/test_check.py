@@ -8,10 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from gitregistry.operations.running import Bounds, run_command
 from gitregistry.records.digests import digest_of
 from tests.robustness import processes
 from tests.sources.conftest import EVIDENCE, MEASURED, Checked
@@ -127,7 +130,7 @@ def test_a_check_that_takes_too_long_is_ended_with_all_it_started(checked: Check
     )
     checked.check(EVIDENCE, expect=1)
     evidence = checked.evidence()
-    assert (evidence.result, evidence.note) == ("error", "it took longer than 1 seconds")
+    assert (evidence.result, evidence.note) == ("error", "it took longer than 1 s")
     assert evidence.run is not None
     assert evidence.run.exit_code is None
     assert is_gone(int((checked.scripts / "child").read_text("utf-8")))
@@ -144,6 +147,24 @@ def test_what_a_check_leaves_behind_is_ended_and_not_waited_for(checked: Checked
     assert time.monotonic() - began < 30
     assert is_gone(int((checked.scripts / "child").read_text("utf-8")))
     assert len(checked.evidence().measurements) == 1
+
+
+def test_a_check_that_closes_its_streams_is_still_waited_for_and_ended(checked: Checked) -> None:
+    checked.script("import os, time; os.close(1); os.close(2); time.sleep(0.3); os._exit(4)", timeout="20s")
+    checked.check(EVIDENCE, expect=1)
+    run = checked.evidence().run
+    assert run is not None
+    assert run.exit_code == 4
+    assert run.duration_seconds > Decimal("0.3")
+
+
+def test_a_command_may_be_run_beside_the_main_thread(tmp_path: Path) -> None:
+    logged: list[bytes] = []
+    with ThreadPoolExecutor() as threads:
+        command = [sys.executable, "-c", "import sys; print(1); print(2, file=sys.stderr)"]
+        ran = threads.submit(run_command, command, tmp_path, dict(os.environ), Bounds(60), logged.append)
+    finished = ran.result()
+    assert (finished.exit_code, finished.output, b"".join(logged)) == (0, b"1\n", b"2\n")
 
 
 @pytest.mark.parametrize("stream", ["stdout", "stderr"])
@@ -214,6 +235,20 @@ def test_a_later_check_replaces_the_earlier(checked: Checked) -> None:
     assert [(item["result"], item["superseded"]) for item in filed] == [("failed", True), ("passed", False)]
 
 
+def test_what_lies_out_of_its_bounds_is_filed_and_ends_with_1(checked: Checked) -> None:
+    checked.script("print('{\"latency_p95_ms\": 61}')", MEASURED)
+    done = checked.check(MEASURED, "--json", expect=1)
+    (document,) = json.loads(done.out)["checks"]
+    assert (document["result"], document["exit_code"]) == ("passed", 0)
+    assert "latency_p95_ms = 61" in document["unmet"]
+    assert "at most 60 ms" in document["unmet"]
+
+
+def test_a_progress_bar_is_shown_line_by_line(checked: Checked) -> None:
+    checked.script("import sys; sys.stderr.write('\\r10%\\t|\\r20%'); sys.stderr.flush()")
+    assert "\n10%    |\n20%\n" in checked.check(EVIDENCE).err
+
+
 def test_a_check_without_a_command_says_what_to_do(checked: Checked) -> None:
     result = checked.refuses(MEASURED, expect=3)
     assert f"the policy names no command for {MEASURED}" in result.err
@@ -249,6 +284,12 @@ def test_a_program_that_is_not_there_is_no_evidence(checked: Checked, command: s
     result = checked.refuses(MEASURED, EVIDENCE, expect=2)
     assert words in result.err
     assert not checked.ran, "what is missing is known before anything is run"
+
+
+def test_a_folder_that_is_not_there(checked: Checked) -> None:
+    place = ("--directory", str(checked.scripts / "no"))
+    result = checked.registry.refuses("check", "churn:v1", EVIDENCE, *place, key="ci", expect=2)
+    assert "there is no such folder" in result.err
 
 
 def test_a_policy_that_changed_meanwhile_takes_no_evidence_of_the_old_one(

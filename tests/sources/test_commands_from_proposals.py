@@ -96,6 +96,20 @@ def test_a_policy_under_a_trust_that_somebody_put_there_is_not_run(checked: Chec
     assert not checked.ran
 
 
+@pytest.mark.parametrize("signer", [None, "bob"])
+def test_an_unlawful_policy_that_was_taken_back_stops_nobody(checked: Checked, signer: str | None) -> None:
+    checked.script("")
+    lawful = checked.registry.head
+    if signer is None:
+        checked.registry.write(paths.POLICY, b"kind: [")
+    else:
+        checked.registry.next_text(paths.POLICY, '"check.py"', '"evil.py"', signer)
+    checked.registry.commit_all()
+    checked.registry.git("checkout", lawful, "--", paths.POLICY, paths.POLICY + paths.SIGNATURE)
+    checked.registry.commit_all("Put the policy back")
+    checked.check(EVIDENCE)
+
+
 def test_an_older_policy_put_back_is_not_run(checked: Checked) -> None:
     """A command that was taken out of the policy, validly signed in its day."""
     checked.registry.change_policy(RUN, evil(checked))

@@ -12,10 +12,12 @@ import typer
 from gitregistry.cli.output import inert, note, show, show_on_error_stream
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
-from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
+from gitregistry.operations.afterthoughts import unmet_everywhere
 from gitregistry.operations.attest import CheckResult
 from gitregistry.operations.checking import Planned, Wanted, plan, recorded_checks
+from gitregistry.operations.reading import read_at
 from gitregistry.operations.references import parse_release
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
@@ -50,7 +52,7 @@ def check(
     """Run the commands that the policy in force names for checks, and file what they find in one commit.
 
     The policy is read from Git at the branch's tip, never from the work tree. Ends with 1 when a check did
-    not pass; its evidence is filed all the same.
+    not pass or lies out of its bounds; its evidence is filed all the same.
     """
     if not directory.is_dir():
         raise BadInput("there is no such folder", path=str(directory), hint="--directory DIR")
@@ -69,8 +71,11 @@ def check(
             workspace, who._replace(now=now()), recorded_checks(wanted, planned, findings), remote=remote
         )
         tell_left(done)
-    show(checks_view(done, findings), as_json=as_json)
-    if any(finding.result != "passed" for finding in findings):
+        unmet = unmet_everywhere(
+            read_at(workspace, None, now_text()), wanted.release, [one.check for one in planned]
+        )
+    show(checks_view(done, findings, unmet), as_json=as_json)
+    if unmet or any(finding.result != "passed" for finding in findings):
         raise typer.Exit(1)
 
 
@@ -97,7 +102,8 @@ class _Log:
         if self._shown > _MOST_SHOWN:
             return
         self._shown += len(data)
-        self._write(self._decoder.decode(data))
+        # Progress bars go back to the start of their line; here each of their states is a line.
+        self._write(self._decoder.decode(data).replace("\r", "\n").replace("\t", "    "))
         if self._shown > _MOST_SHOWN:
             self._write("\n(the log goes on, and is no longer shown)\n")
 

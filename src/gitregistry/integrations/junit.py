@@ -28,6 +28,7 @@ _SECONDS: Final = re.compile(
     r"[0-9]{1,3}(?:,[0-9]{3}){1,4}(?:\.[0-9]{1,9})?|[0-9]{1,12}(?:\.[0-9]{1,18})?(?:[eE]-?[0-9])?"
 )
 _NAMED: Final = 5
+_LONGEST_NAME: Final = 200
 
 
 def read_junit(data: bytes, name: str) -> Found:
@@ -201,7 +202,7 @@ class _Reader:
             self.refuse("its times are out of range")
 
     def remarks(self) -> tuple[str, ...]:
-        found = [f"did not pass: {name}" for name in self.troubled[:_NAMED]]
+        found = [f"did not pass: {name[:_LONGEST_NAME]}" for name in self.troubled[:_NAMED]]
         if len(self.troubled) > _NAMED:
             found.append(f"and {len(self.troubled) - _NAMED} more")
         if self.unzoned:

@@ -145,7 +145,7 @@ class _Watch:
                 if asked or (gone and not ready):
                     return None
                 if time.monotonic() > self.deadline:
-                    return f"it took longer than {self.bounds.seconds:g} seconds"
+                    return f"it took longer than {self.bounds.seconds:g} s"
                 if len(self.output) > self.bounds.output:
                     return f"it wrote more than {self.bounds.output:,} bytes to standard output"
                 if self.logged > self.bounds.log:
@@ -181,7 +181,8 @@ def _asked_to_end() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():
         yield asked  # where nobody sends a thread signals
         return
-    before = {number: signal.signal(number, lambda got, _frame: asked.append(got)) for number in _ENDING}
+    heeded = [number for number in _ENDING if signal.getsignal(number) != signal.SIG_IGN]  # not under nohup
+    before = {number: signal.signal(number, lambda got, _frame: asked.append(got)) for number in heeded}
     try:
         yield asked
     finally:

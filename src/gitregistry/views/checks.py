@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gitregistry.operations.attest import CheckResult
@@ -10,11 +10,16 @@ from gitregistry.operations.submit import Submitted
 from gitregistry.records.digests import digest_of
 from gitregistry.views.blocks import Facts, Row, Table, Tone, View
 
+_CELLS = ("check", "result", "exit_code", "seconds")
 
-def checks_view(done: Submitted, findings: Sequence[CheckResult]) -> View:
-    """Each check with its result, its command's end, and its record."""
+
+def checks_view(done: Submitted, findings: Sequence[CheckResult], unmet: Mapping[str, str]) -> View:
+    """Each check with its result, its command's end, its record, and why it meets no requirement yet."""
     places = list(done.proposal.records)
-    documents = [_document(finding, path, done) for finding, path in zip(findings, places, strict=True)]
+    documents = [
+        _document(finding, path, done) | {"unmet": unmet.get(finding.check)}
+        for finding, path in zip(findings, places, strict=True)
+    ]
     rows = tuple(_row(document) for document in documents)
     table = Table(("check", "result", "exit code", "seconds", "why"), rows)
     facts = Facts((("done", done.proposal.subject), ("by", done.principal), ("commit", done.commit)))
@@ -41,6 +46,6 @@ def _document(finding: CheckResult, path: str, done: Submitted) -> dict[str, Any
 
 
 def _row(document: dict[str, Any]) -> Row:
-    tone: Tone = "good" if document["result"] == "passed" else "bad"
-    cells = ("check", "result", "exit_code", "seconds", "note")
-    return Row(tuple("" if document[name] is None else str(document[name]) for name in cells), tone)
+    tone: Tone = "good" if document["result"] == "passed" and not document["unmet"] else "bad"
+    cells = ["" if document[name] is None else str(document[name]) for name in _CELLS]
+    return Row((*cells, document["note"] or document["unmet"] or ""), tone)
