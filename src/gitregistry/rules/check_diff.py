@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from gitregistry.records.policy import Check
 from gitregistry.registry.moments import duration_of
-from gitregistry.rules.commands import command_words, timeout_of
+from gitregistry.rules.commands import command_words
 from gitregistry.rules.evidence_requirements import bound_words
 from gitregistry.rules.policy_words import bound, check_words, duration_words, requirement_words
 
@@ -102,14 +102,16 @@ def _age(name: str, old: Check, new: Check) -> Iterator[Aspect]:
 
 
 def _command(name: str, old: Check, new: Check) -> Iterator[Aspect]:
-    if old.run == new.run and (new.run is None or timeout_of(old) == timeout_of(new)):
+    """A command names how evidence is to be made; how long it may take is nothing that a promotion meets."""
+    if old.run == new.run:
         return
     was, now = (f"«{command_words(check)}»" if check.run else None for check in (old, new))
     if now is None:
-        words = f"evidence for {name} is no longer made by running {was}"
+        yield Aspect("run", "looser", f"evidence for {name} is no longer made by running {was}")
+    elif was is None:
+        yield Aspect("run", "stricter", f"evidence for {name} is now made by running {now}")
     else:
-        words = f"evidence for {name} is now made by running {now}" + (f" (was {was})" if was else "")
-    yield Aspect("run", "other", words)
+        yield Aspect("run", "other", f"evidence for {name} is now made by running {now} (was {was})")
 
 
 def _measurement(name: str, old: Check, new: Check) -> Iterator[Aspect]:
