@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gitregistry.errors import BadInput
 from gitregistry.integrations.found import Found, read_bounded
@@ -14,8 +17,10 @@ from gitregistry.integrations.json_mapping import read_mapping
 from gitregistry.integrations.json_report import read_json_report
 from gitregistry.integrations.junit import read_junit
 from gitregistry.operations.measurements import MAX_MEASUREMENTS
+from tests.docs.blocks import ROOT
 
 CASES = Path(__file__).parent / "cases"
+REPORTS = ROOT / "examples/reports"
 
 
 def cases(name: str) -> list[Any]:
@@ -82,6 +87,44 @@ def test_mappings_that_do_not_say_what_they_must(case: dict[str, Any], tmp_path:
         read_mapping(file)
     refused(caught.value, case)
     assert caught.value.line
+
+
+@st.composite
+def spoiled(draw: st.DrawFn, data: bytes) -> bytes:
+    """A report with pieces taken out, doubled, or put in."""
+    for _ in range(draw(st.integers(0, 3))):
+        start, end = sorted(draw(st.tuples(*[st.integers(0, len(data))] * 2)))
+        data = (
+            data[:start]
+            + draw(st.sampled_from([b"", data[start:end] * 2, b"\x00", b"NaN", b"<"]))
+            + data[end:]
+        )
+    return data
+
+
+@given(data=st.one_of(st.binary(max_size=200), spoiled((REPORTS / "evidently.json").read_bytes())))
+@settings(max_examples=60, deadline=None)
+def test_spoiled_json_is_read_or_refused(data: bytes) -> None:
+    mapping = read_mapping(REPORTS / "evidently.mapping.yaml").mapping
+    with suppress(BadInput):
+        found = read_json_report(data, "report.json", mapping)
+        assert found.result in ("passed", "failed", "error", "skipped")
+        assert all(item.value.is_finite() for item in found.measurements)
+
+
+JUNIT = b"""<testsuites><testsuite name="pytest" tests="2" failures="1" time="1.5"
+timestamp="2026-05-01T09:30:00Z">
+<testcase classname="t" name="a" time="1"/><testcase name="b"><failure message="x">y</failure></testcase>
+</testsuite></testsuites>"""
+
+
+@given(data=st.one_of(st.binary(max_size=200), spoiled(JUNIT)))
+@settings(max_examples=150, deadline=None)
+def test_a_spoiled_test_report_is_read_or_refused(data: bytes) -> None:
+    with suppress(BadInput):
+        found = read_junit(data, "report.xml")
+        assert {item.name for item in found.measurements} >= {"tests", "failures"}
+        assert all(item.value.is_finite() for item in found.measurements)
 
 
 def test_a_json_depth_bomb_is_refused(tmp_path: Path) -> None:

@@ -8,11 +8,20 @@ from typing import Any
 from gitregistry.errors import BadInput
 from gitregistry.records.names import shown
 from gitregistry.records.shapes import Shape, ShapeFault, is_null
-from gitregistry.records.strict_yaml import Value
+from gitregistry.records.strict_yaml import Value, line_of
 
 _POINTER = re.compile(r"(?:/(?:[^~/]|~[01])*)*")
 _INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 _MOST_KEYS = 8
+
+
+class Misplaced(BadInput):
+    """What was looked for is not there, or not of its kind; ``pointer`` says where."""
+
+    def __init__(self, message: str, pointer: str, name: str, hint: str = "") -> None:
+        mend = hint or "mend the mapping, or let the program write it"
+        super().__init__(message, path=name, hint=mend)
+        self.pointer = pointer
 
 
 class PointerShape(Shape):
@@ -35,23 +44,34 @@ def at(document: Value, pointer: str, name: str, above: str = "") -> Value:
         above: the pointer to ``document`` itself, for faults.
 
     Raises:
-        BadInput: nothing lies there; it says how far the way goes, and what there is instead.
+        Misplaced: nothing lies there; it says how far the way goes, and what there is instead.
     """
     found = document
     way = above
     for token in pointer.split("/")[1:]:
         inner = _step(found, token.replace("~1", "/").replace("~0", "~"))
         if inner is None:
-            raise BadInput(
-                f"has nothing at {shown(above + pointer)}: {_instead(found, way)}",
-                path=name,
-                hint="mend the mapping, or let the program write it",
-            )
+            words = f"has nothing at {shown(above + pointer)}: {_instead(found, way)}"
+            raise Misplaced(words, above + pointer, name)
         found = inner
         way += f"/{token}"
     if is_null(found):
-        raise BadInput(f"has null at {shown(way)}: no data", path=name, hint="see why it was not measured")
+        raise Misplaced(f"has null at {shown(way)}: no data", way, name, "see why it was not measured")
     return found
+
+
+def line_at(data: bytes, document: Value, pointer: str) -> int | None:
+    """The line of a pointer's place, or of the last one on the way to it; None where none can be told."""
+    way: list[str | int] = []
+    found = document
+    for token in pointer.split("/")[1:]:
+        key = token.replace("~1", "/").replace("~0", "~")
+        inner = _step(found, key)
+        if inner is None:
+            break
+        way.append(int(key) if isinstance(found, list) else key)
+        found = inner
+    return line_of(data, way)  # JSON is YAML as well; where tabs make it none, no line is told
 
 
 def escaped(key: str) -> str:

@@ -18,7 +18,7 @@ from gitregistry.integrations.json_mapping import (
     ToolMapping,
     WindowMapping,
 )
-from gitregistry.integrations.json_pointer import at, escaped
+from gitregistry.integrations.json_pointer import Misplaced, at, escaped, line_at
 from gitregistry.operations.measurements import require_distinct
 from gitregistry.records.evidence import Measurement, Result, Tool, Window
 from gitregistry.records.names import shown
@@ -38,14 +38,23 @@ def read_json_report(data: bytes, name: str, mapping: ReportMapping) -> Found:
     Raises:
         BadInput: it is not strict JSON, or lacks what the mapping names; with the place in it.
     """
-    return apply(mapping, read_json(data, name), name)
+    return apply(mapping, read_json(data, name), data, name)
 
 
-def apply(mapping: ReportMapping, document: Value, name: str) -> Found:
-    """The same for a document already read."""
-    report = _Report(document, name)
+def apply(mapping: ReportMapping, document: Value, data: bytes, name: str) -> Found:
+    """The same for a document already read; ``data`` is only used to find a fault's line."""
+    try:
+        return _found(mapping, _Report(document, name))
+    except Misplaced as fault:
+        line = line_at(data, document, fault.pointer)
+        raise BadInput(fault.message, path=name, line=line, hint=fault.hint) from None
+
+
+def _found(mapping: ReportMapping, report: _Report) -> Found:
     measurements = tuple(made for item in mapping.measurements for made in _measured(report, item))
-    require_distinct(measurements, name, "tell its items apart with `slice`, or choose one with `where`")
+    require_distinct(
+        measurements, report.name, "tell its items apart with `slice`, or choose one with `where`"
+    )
     return Found(
         result=_result(report, mapping.result) if mapping.result is not None else None,
         measurements=measurements,
@@ -74,14 +83,15 @@ class _Report(NamedTuple):
         """
         container = at(self.document, each, self.name)
         if isinstance(container, str):
-            raise self.fault(f"has no list and no map at {shown(each)}")
+            raise Misplaced(f"has no list and no map at {shown(each)}", each, self.name)
         pairs = container.items() if isinstance(container, dict) else enumerate(container)
         found = [_Item(value, f"{each}/{escaped(str(key))}", str(key)) for key, value in pairs]
         fitting = [item for item in found if self.fits(item, where or {})]
         if not fitting:
             wanted = ", ".join(f"{path} = {value}" for path, value in (where or {}).items())
             which = f" with {shown(wanted)}" if wanted else ""
-            raise self.fault(f"has no item{which} at {shown(each)}, of {len(found)} there")
+            words = f"has no item{which} at {shown(each)}, of {len(found)} there"
+            raise Misplaced(words, each, self.name)
         return fitting
 
     def fits(self, item: _Item, where: Mapping[str, Any]) -> bool:
@@ -89,7 +99,7 @@ class _Report(NamedTuple):
         for path, wanted in where.items():
             try:
                 found = self.scalar(at(item.value, path, self.name, item.way), item.way + path)
-            except BadInput:  # an item of another kind; that one fits is seen to by whoever asks
+            except Misplaced:  # an item of another kind; that one fits is seen to by whoever asks
                 return False
             if not _same(found, wanted):
                 return False
@@ -107,10 +117,7 @@ class _Report(NamedTuple):
         try:
             return shape.convert(value)
         except ShapeFault as fault:
-            raise self.fault(f"at {shown(way)}: {fault.message}") from None
-
-    def fault(self, words: str) -> BadInput:
-        return BadInput(words, path=self.name, hint="mend the mapping, or let the program write it")
+            raise Misplaced(f"at {shown(way)}: {fault.message}", way, self.name) from None
 
 
 def _result(report: _Report, wanted: ResultMapping) -> Result:
@@ -185,4 +192,5 @@ def _moment(report: _Report, path: str) -> str:
     except (ValueError, OverflowError):
         pass
     given = shown(text) if isinstance(text, str) else "no text"
-    raise report.fault(f"at {shown(path)}: expected a time with its zone, found {given}")
+    words = f"at {shown(path)}: expected a time with its zone, found {given}"
+    raise Misplaced(words, path, report.name)

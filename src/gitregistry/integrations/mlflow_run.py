@@ -42,7 +42,7 @@ def read_run(data: bytes, name: str, mapping: ReportMapping | None) -> Found:
         raise BadInput(
             f"the run has not ended: {shown(str(status))}", path=name, hint="wait until it is FINISHED"
         )
-    found = _applied(document, name, mapping)
+    found = _applied(document, data, name, mapping)
     for item in found.measurements:
         _require_finite(item, name)
     if status != "FINISHED":
@@ -50,13 +50,13 @@ def read_run(data: bytes, name: str, mapping: ReportMapping | None) -> Found:
     return found if found.observed is not None else found._replace(observed=_window(document, name))
 
 
-def _applied(document: Value, name: str, mapping: ReportMapping | None) -> Found:
+def _applied(document: Value, data: bytes, name: str, mapping: ReportMapping | None) -> Found:
     try:
-        return apply(mapping or _EVERY_METRIC, document, name)
+        return apply(mapping or _EVERY_METRIC, document, data, name)
     except BadInput as fault:
         if mapping is not None:
             raise
-        raise BadInput(fault.message, path=name, hint=_CHOOSE) from None
+        raise BadInput(fault.message, path=name, line=fault.line, hint=_CHOOSE) from None
 
 
 def _require_finite(item: Measurement, name: str) -> None:
