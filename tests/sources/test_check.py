@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from gitregistry.operations.running import Bounds, run_command
 from gitregistry.records.digests import digest_of
+from tests.docs.blocks import ROOT
 from tests.robustness import processes
 from tests.sources.conftest import EVIDENCE, MEASURED, Checked
 from tests.support.registry import Registry
@@ -223,6 +225,15 @@ def test_with_an_environment_those_are_made_that_are_measured_there(checked: Che
     assert checked.evidence(canary).environment == "canary"
     refused = checked.refuses(canary, "--environment", "staging", expect=2)
     assert "is measured in canary, not in staging" in refused.err
+
+
+def test_the_keys_that_are_printed_are_those_on_the_page(checked: Checked) -> None:
+    checked.script("")
+    document = json.loads(checked.check(EVIDENCE, "--json").out)
+    page = (ROOT / "docs/evidence.md").read_text("utf-8")
+    said = page.partition("With `--json` it prints")[2].partition("Interrupted")[0]
+    keys = [*document, *document["checks"][0]]
+    assert re.findall("`([a-z_]+)`", said) == keys
 
 
 def test_a_later_check_replaces_the_earlier(checked: Checked) -> None:

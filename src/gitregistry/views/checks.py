@@ -17,7 +17,7 @@ def checks_view(done: Submitted, findings: Sequence[CheckResult], unmet: Mapping
     """Each check with its result, its command's end, its record, and why it meets no requirement yet."""
     places = list(done.proposal.records)
     documents = [
-        _document(finding, path, done) | {"unmet": unmet.get(finding.check)}
+        _document(finding, unmet.get(finding.check), path, done)
         for finding, path in zip(findings, places, strict=True)
     ]
     rows = tuple(_row(document) for document in documents)
@@ -32,7 +32,7 @@ def checks_view(done: Submitted, findings: Sequence[CheckResult], unmet: Mapping
     return View(document, (table, facts))
 
 
-def _document(finding: CheckResult, path: str, done: Submitted) -> dict[str, Any]:
+def _document(finding: CheckResult, unmet: str | None, path: str, done: Submitted) -> dict[str, Any]:
     run = finding.run
     return {
         "check": finding.check,
@@ -40,6 +40,7 @@ def _document(finding: CheckResult, path: str, done: Submitted) -> dict[str, Any
         "exit_code": run.exit_code if run is not None else None,
         "seconds": run.duration_seconds if run is not None else None,
         "note": finding.note,
+        "unmet": unmet,
         "path": path,
         "digest": digest_of(done.files[path]),
     }
