@@ -4,6 +4,7 @@
 #   make test        the tests
 #   make check       all that must hold before a change is merged: format, lint, types, layers, tests with coverage
 #   make mutation    switch each rule off, one at a time, and see a test turn red
+#   make test-mlflow the tests against a real MLflow server, in an environment of its own (850 MB)
 #   make fuzz        fuzz the readers of hostile bytes for FUZZ_SECONDS each
 #   make bench       the benchmarks and their bars
 #   make contention  16 writers with 25 promotions each at one branch, some of them killed; a quarter of an hour
@@ -11,13 +12,14 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+MLFLOW_VENV ?= .venv-mlflow
 DIR ?= demo-registry
 JOBS ?= 2
 FUZZ_SECONDS ?= 60
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test check static coverage mutation fuzz bench contention clean
+.PHONY: demo test test-mlflow check static coverage mutation fuzz bench contention clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed-demo
@@ -25,6 +27,9 @@ demo: $(VENV)/.installed-demo
 
 test: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/benchmarks
+
+test-mlflow: $(VENV)/.installed-dev $(MLFLOW_VENV)/.installed
+	TEST_MLFLOW="$(abspath $(MLFLOW_VENV))/bin/mlflow" $(BIN)/python -m pytest tests/mlflow
 
 check: static coverage
 
@@ -53,7 +58,7 @@ contention: $(VENV)/.installed-dev
 	$(BIN)/python -m pytest tests/benchmarks/test_contention.py -s
 
 clean:
-	rm -rf "$(VENV)" build dist .coverage .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf "$(VENV)" "$(MLFLOW_VENV)" build dist .coverage .import_linter_cache .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # The environment is made once, and filled again only when the project's own description changes.
 
@@ -78,4 +83,10 @@ $(VENV)/.installed-dev: pyproject.toml $(VENV)/.made
 
 $(VENV)/.installed-fuzz: pyproject.toml $(VENV)/.installed-dev
 	$(PIP) install --editable '.[demo]' --group dev --group fuzz
+	@touch $@
+
+# A server to test against, which brings a hundred packages: kept apart from what is developed with.
+$(MLFLOW_VENV)/.installed:
+	$(PYTHON) -m venv "$(MLFLOW_VENV)"
+	$(MLFLOW_VENV)/bin/python -m pip --disable-pip-version-check --quiet install 'mlflow>=3.1'
 	@touch $@

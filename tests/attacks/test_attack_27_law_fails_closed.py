@@ -56,6 +56,25 @@ UNUSABLE = {
         "policy",
         "there is no environment nowhere",
     ),
+    "a command of no words": ("    max: 60\n", "    max: 60\n    run: []\n", "policy", "name a program"),
+    "a time limit for nothing": (
+        "    max: 60\n",
+        "    max: 60\n    timeout: 1m\n",
+        "policy",
+        "there is nothing to run",
+    ),
+    "a command that may take days": (
+        "    max: 60\n",
+        "    max: 60\n    run: [x]\n    timeout: 25h\n",
+        "policy",
+        "longer than 24h",
+    ),
+    "a command that approves": (
+        "    role: model-owner\n",
+        "    role: model-owner\n    run: [x]\n",
+        "policy",
+        "it belongs to evidence and measurement",
+    ),
     "a list of formats that is empty": (
         "promotion_policy:",
         "artifact_formats: {allowed: []}\npromotion_policy:",

@@ -135,8 +135,9 @@ def test_attest_with_everything(registered: Registry, tmp_path: Path) -> None:
     document = registered.json(
         "attest", "churn:v1", "offline_eval_passed", "--passed", "--metric", "auc=0.90",
         "--metric", "auc[age<30]=0.88", "--metric", "wait=12:ms", "--environment", "staging",
-        "--from", "2020-05-01T09:00:00+02:00", "--to", "2020-05-02", "--report", str(report),
-        "--valid-until", "2099-01-01", "--tool", "evaluator=2.1", "--note", "on the May set", key="ci",
+        "--observed-from", "2020-05-01T09:00:00+02:00", "--observed-to", "2020-05-02",
+        "--report", str(report), "--valid-until", "2099-01-01", "--tool", "evaluator=2.1",
+        "--note", "on the May set", key="ci",
     )  # fmt: skip
     (filed,) = document["records"]
     assert document["commit"] == registered.head

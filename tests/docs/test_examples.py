@@ -9,7 +9,10 @@ import pytest
 import yaml
 
 from gitregistry.errors import BadInput
+from gitregistry.integrations.json_mapping import read_mapping
+from gitregistry.integrations.json_report import read_json_report
 from gitregistry.operations.batch_file import read_batch
+from gitregistry.operations.check_output import read_output
 from gitregistry.operations.manifest_input import read_manifest
 from gitregistry.operations.scaffold import WORKFLOW
 from gitregistry.records.digests import digest_of
@@ -90,3 +93,36 @@ def test_the_workflow_is_the_one_on_the_page_with_the_actions_of_a_new_registry(
     scripts = [step["run"] for step in job["steps"] if "run" in step]
     assert not any("${{" in script for script in scripts), "what others wrote gets into no shell"
     assert "registry advance --push" in scripts[-1]
+
+
+def test_what_the_evidence_page_shows_can_be_used(tmp_path: Path) -> None:
+    page = (ROOT / "docs/evidence.md").read_text("utf-8")
+    shown = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    mappings = [text for text in shown if "checks:" not in text]
+    assert (len(mappings), len(shown)) == (1, 2)
+    file = tmp_path / "map.yaml"
+    file.write_text(mappings[0], "utf-8")
+    report = (EXAMPLES / "reports/great_expectations.json").read_bytes()
+    found = read_json_report(report, "report.json", read_mapping(file).mapping)
+    assert (found.result, len(found.measurements)) == ("passed", 3)
+    for text in re.findall(r"^```json\n(.*?)^```", page, re.DOTALL | re.MULTILINE):
+        assert read_output(text.encode()).measurements
+
+
+def test_the_policy_of_the_evidence_page_can_be_applied() -> None:
+    page = (ROOT / "docs/evidence.md").read_text("utf-8")
+    (text,) = (
+        block
+        for block in re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+        if "run:" in block
+    )
+    check = text.partition("checks:\n")[2]
+    base = (EXAMPLES / "policy.yaml").read_text("utf-8")
+    assert "\nchecks:\n" in base
+    name = check.split(":")[0].strip()
+    start = base.index(f"\n  {name}:\n")
+    end = re.compile(r"^  \S", re.MULTILINE).search(base, start + 3)
+    whole = base[: start + 1] + check + (base[end.start() :] if end else "")
+    policy = read_record(Policy, whole.encode(), "policy.yaml")
+    assert list(faults_in_policy(policy)) == []
+    assert policy.checks[name].run == ("python", "checks/latency.py", "--requests", "1000")

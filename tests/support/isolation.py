@@ -11,7 +11,7 @@ import pytest
 def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
     """Point everything that a user's settings could come from at an empty home."""
     for name in list(os.environ):
-        if name.startswith(("GIT_", "REGISTRY_", "SSH_", "XDG_")):
+        if name.startswith(("GIT_", "MLFLOW_", "REGISTRY_", "SSH_", "XDG_")):
             patch.delenv(name)
     patch.setenv("HOME", str(home))
     patch.setenv("XDG_STATE_HOME", str(home / ".local" / "state"))

@@ -20,6 +20,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "register": ("register", "Hash an artifact, sign its manifest, commit the release."),
     "model": ("model", "Write a model's page: owner, description, risk tier."),
     "attest": ("attest", "Add evidence that a check was made of a release."),
+    "check": ("check", "Run the commands that the policy names for checks."),
     "approve": ("approve", "Approve, reject or withdraw, as a person in a role."),
     "promote": ("promote", "Judge a release against the policy, then move the alias."),
     "advance": ("advance", "Promote what the policy marks automatic and is ready."),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, get_args
 
 import typer
 
@@ -47,8 +48,27 @@ def attest(
     environment: Annotated[
         str | None, typer.Option("--environment", metavar="ENV", help="Where it was measured.")
     ] = None,
-    observed_from: Annotated[str | None, typer.Option("--from", metavar="TIME", help="Window start.")] = None,
-    observed_to: Annotated[str | None, typer.Option("--to", metavar="TIME", help="Window end.")] = None,
+    source: Annotated[
+        str | None,
+        typer.Option("--from", metavar="FILE|mlflow:RUN_ID", help="Let a report say how it ended."),
+    ] = None,
+    report_format: Annotated[
+        str | None,
+        typer.Option("--format", metavar="FORMAT", help="junit, json or mlflow; else by its bytes."),
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option("--mapping", metavar="MAP.yaml", help="Where values stand in a JSON report."),
+    ] = None,
+    tracking_uri: Annotated[
+        str | None, typer.Option("--tracking-uri", metavar="URI", help="Else $MLFLOW_TRACKING_URI.")
+    ] = None,
+    observed_from: Annotated[
+        str | None, typer.Option("--observed-from", metavar="TIME", help="Window start.")
+    ] = None,
+    observed_to: Annotated[
+        str | None, typer.Option("--observed-to", metavar="TIME", help="Window end.")
+    ] = None,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="The full report; bound by its digest.")
     ] = None,
@@ -76,65 +96,78 @@ def attest(
     as_json: JsonOption = False,
 ) -> None:
     """Add signed evidence that CHECK was made of a release. It replaces what was filed for CHECK before."""
-    ended: tuple[tuple[Result, bool], ...] = (
-        ("passed", passed),
-        ("failed", failed),
-        ("error", errored),
-        ("skipped", skipped),
-    )
-    results = [word for word, chosen in ended if chosen]
+    flags = {"passed": passed, "failed": failed, "error": errored, "skipped": skipped}
+    results: list[Result] = [word for word in get_args(Result) if flags[word]]
     name = parse_release(release)
+    _require_one_source(source, prometheus, observed_from or observed_to)
+    reading = (report_format, mapping, tracking_uri)
+    _require_for(reading, source, "--format, --mapping, --tracking-uri read a report", "--from FILE")
+    asking = (query, window, unit, slice_label)
+    _require_for(asking, prometheus, "--query, --window, --unit, --slice-label ask it", "--prometheus URL")
+    finding = CheckResult(
+        check=check,
+        result=None,
+        environment=environment,
+        observed=_window(observed_from, observed_to),
+        report=_report(report),
+        valid_until=parse_moment(valid_until) if valid_until else None,
+        tool=_tool(tool),
+        note=note,
+    )
+    if source is not None:
+        from gitregistry.cli.attest_from import Asked, told  # noqa: PLC0415 - most evidence is given by hand
+
+        if results:
+            raise BadInput(f"the report says how the check ended: leave out --{results[0]}")
+        finding = replace(finding, measurements=parse_metrics(metric or ()))
+        finding = told(finding, Asked(source, report_format, mapping, tracking_uri))
+    elif prometheus is None:
+        finding = replace(finding, measurements=parse_metrics(metric or ()), result=_one(results))
     with Workspace(ctx.obj, branch) as workspace:
         who = actor(workspace, key)
         if prometheus is not None:
-            from gitregistry.cli.attest_prometheus import (  # noqa: PLC0415 - the only one that asks a server
-                finding_of,
-                typed_question,
-            )
+            from gitregistry.cli.attest_prometheus import asked_server, typed_question  # noqa: PLC0415 - as above
 
             typed = typed_question(query, window, metric or [], unit, slice_label, results)
-            if observed_from or observed_to:
-                raise BadInput("the query says when it looks", hint="--window 30m instead of --from and --to")
-            finding = finding_of(workspace, prometheus, name, check, environment, typed)
-        elif query or window or unit or slice_label:
-            raise BadInput(
-                "--query, --window, --unit and --slice-label are for a server", hint="--prometheus URL"
-            )
-        else:
-            finding = _said(check, results, metric or [], _window(observed_from, observed_to))
-        finding = replace(
-            finding,
-            environment=environment,
-            report=_report(report),
-            valid_until=parse_moment(valid_until) if valid_until else None,
-            tool=_tool(tool),
-            note=note,
-        )
+            finding = asked_server(workspace, prometheus, name, finding, typed)
         proposer = attestation(name, finding)
         done = submit(workspace, who, proposer, remote=remote_for(workspace, push))
         tell_left(done)
-        reading = read_at(workspace, None, now_text())
-        unmet = unmet_check(reading, name, check)
+        unmet = unmet_check(read_at(workspace, None, now_text()), name, check)
     recorded(done, as_json=as_json)
-    if finding.result == "passed":
+    if finding.result in ("passed", None):
         for words in unmet:
             say(f"note: this does not meet {words}")
 
 
-def _said(check: str, results: list[Result], metrics: list[str], observed: Window | None) -> CheckResult:
-    """The finding as it was typed."""
-    if len(results) != 1:
-        raise BadInput(
-            "say how the check ended, once", hint="exactly one of --passed, --failed, --error, --skipped"
-        )
-    return CheckResult(check=check, result=results[0], measurements=parse_metrics(metrics), observed=observed)
+def _require_one_source(source: str | None, prometheus: str | None, observed: str | None) -> None:
+    if source is not None and prometheus is not None:
+        raise BadInput("--from and --prometheus each say what was found", hint="leave one of them out")
+    if prometheus is not None and observed is not None:
+        hint = "--window 30m instead of --observed-from and --observed-to"
+        raise BadInput("the query says when it looks", hint=hint)
+
+
+def _require_for(needing: Sequence[object], given: str | None, words: str, option: str) -> None:
+    """Raise BadInput where options are given that mean nothing without another."""
+    if given is None and any(value is not None for value in needing):
+        raise BadInput(words, hint=option)
+
+
+def _one(results: list[Result]) -> Result:
+    if len(results) == 1:
+        return results[0]
+    raise BadInput(
+        "say how the check ended, once",
+        hint="exactly one of --passed, --failed, --error, --skipped; or --from FILE, which says it",
+    )
 
 
 def _window(start: str | None, end: str | None) -> Window | None:
     if start is None and end is None:
         return None
     if start is None or end is None:
-        raise BadInput("an observation window has both ends", hint="--from TIME --to TIME")
+        raise BadInput("an observation window has both ends", hint="--observed-from TIME --observed-to TIME")
     return Window(start=parse_moment(start), end=parse_moment(end))
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from gitregistry.cli.output import note as say
 from gitregistry.cli.session import now
 from gitregistry.cli.session_read import now_text
 from gitregistry.errors import BadInput
 from gitregistry.integrations.prometheus import server_for
-from gitregistry.operations.attest import CheckResult, require_check
+from gitregistry.operations.attest import CheckResult, known_check
 from gitregistry.operations.attest_measured import (
     Typed,
     measured_result,
@@ -49,23 +50,24 @@ def typed_question(
     return Typed(query, window, metric, unit, slice_label, results[0] if results else None)
 
 
-def finding_of(
-    workspace: Workspace,
-    url: str,
-    release: ReleaseName,
-    check_name: str,
-    environment: str | None,
-    typed: Typed,
+def asked_server(
+    workspace: Workspace, url: str, release: ReleaseName, given: CheckResult, typed: Typed
 ) -> CheckResult:
-    """Ask the server what the policy wants to know, and say what its warnings are."""
+    """What was given, with what the server says when it is asked what the policy wants to know."""
     reading = read_at(workspace, None, now_text())
-    check = require_check(reading.law.policy.record, check_name)
+    check = known_check(reading.law.policy.record, given.check)
     require_release(reading.snapshot, release.model, release.version)
-    require_no_result(check_name, check, typed)
-    question = question_for(check_name, check, Place(release.model, release.version, environment), typed)
-    measured = server_for(url, os.environ)(question, now())
+    require_no_result(given.check, check, typed)
+    place = Place(release.model, release.version, given.environment)
+    measured = server_for(url, os.environ)(question_for(given.check, check, place, typed), now())
     for remark in measured.remarks:
         say(f"note: the server says: {remark}")
-    finding = measured_result(check_name, check, typed, measured)
-    say(f"measured {values_words(measured.values, check)}: {finding.result}")
-    return finding
+    found = measured_result(given.check, check, typed, measured)
+    say(f"measured {values_words(measured.values, check)}: {found.result}")
+    return replace(
+        given,
+        result=found.result,
+        measurements=found.measurements,
+        observed=found.observed,
+        query=found.query,
+    )

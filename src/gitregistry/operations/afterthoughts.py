@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gitregistry.operations.reading import Reading
 from gitregistry.operations.references import ReleaseName
 from gitregistry.operations.require import require_release
@@ -19,6 +21,21 @@ def unmet_approval(reading: Reading, name: ReleaseName, role: str, environment: 
     checks = reading.law.policy.record.checks.items()
     wanted = {name for name, check in checks if check.type == "approval" and check.role == role}
     return _unmet(reading, name, wanted, [environment])
+
+
+def unmet_everywhere(reading: Reading, name: ReleaseName, checks: Sequence[str]) -> dict[str, str]:
+    """Of checks that some environment requires, those that no environment takes as met, each with why."""
+    release = require_release(reading.snapshot, name.model, name.version)
+    found: dict[str, str] = {}
+    met: set[str] = set()
+    for environment in reading.environments():
+        asked = Promotion(release, environment, promoter="", time=reading.time)
+        for item in evaluate(reading.law, reading.snapshot, reading.chain, asked):
+            if item.met:
+                met.add(item.name)
+            elif item.name in checks:
+                found[item.name] = item.reason or "not met"
+    return {check: reason for check, reason in found.items() if check not in met}
 
 
 def _unmet(reading: Reading, name: ReleaseName, wanted: set[str], environments: list[str]) -> list[str]:

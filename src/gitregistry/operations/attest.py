@@ -15,7 +15,16 @@ from gitregistry.operations.require import require_release
 from gitregistry.records import names, paths
 from gitregistry.records.digests import digest_of
 from gitregistry.records.encoding import encode
-from gitregistry.records.evidence import Asked, Evidence, Measurement, Report, Result, Tool, Window
+from gitregistry.records.evidence import (
+    Asked,
+    Evidence,
+    Measurement,
+    Report,
+    Result,
+    Run,
+    Tool,
+    Window,
+)
 from gitregistry.records.policy import Check, Policy
 from gitregistry.registry.opening import Opened
 
@@ -24,11 +33,12 @@ from gitregistry.registry.opening import Opened
 class CheckResult:
     """What a check found, as it is given to ``attest``.
 
-    ``environment`` of None means the one that the policy asks for; so do units that are not given.
+    ``environment`` of None means the one that the policy asks for; so do units that are not given. ``result``
+    of None means that the bounds of the policy's check decide: then it must have some.
     """
 
     check: str
-    result: Result
+    result: Result | None
     measurements: tuple[Measurement, ...] = ()
     environment: str | None = None
     observed: Window | None = None
@@ -36,50 +46,89 @@ class CheckResult:
     report: Report | None = None
     valid_until: str | None = None
     tool: Tool | None = None
+    run: Run | None = None
     note: str | None = None
 
 
-def attestation(name: ReleaseName, finding: CheckResult) -> Proposer:
-    """Propose evidence; it supersedes what was filed under the same check before."""
+def attestation(name: ReleaseName, *findings: CheckResult) -> Proposer:
+    """Propose evidence in one step; each piece supersedes what was filed under its check before."""
 
     def propose(present: Present) -> Proposal:
-        release = require_release(present.snapshot, name.model, name.version)
-        check = require_check(present.law.policy.record, finding.check)
-        if finding.environment is not None:
-            present.environment(finding.environment)
+        made = [_evidence(present, name, finding) for finding in findings]
         folder = paths.evidence_folder(name.model, name.version)
-        earlier = [
-            found.digest
-            for found in present.snapshot.open_folder(Evidence, "evidence", folder)
-            if isinstance(found, Opened) and found.record.check == finding.check
-        ]
-        evidence = Evidence(
-            registry_id=present.registry_id,
-            created_at=present.now,
-            created_by=present.principal,
-            model_name=name.model,
-            version=name.version,
-            release_digest=release.digest,
-            check=finding.check,
-            result=finding.result,
-            measurements=_with_units(finding.measurements, check),
-            environment=finding.environment or check.environment,
-            observed=finding.observed,
-            query=finding.query,
-            report=finding.report,
-            valid_until=finding.valid_until,
-            tool=finding.tool,
-            note=finding.note,
-            supersedes=tuple(earlier),
-        )
-        path = f"{folder}/{finding.check}-{digest_of(encode(evidence))[7:19]}.yaml"
-        return Proposal(
-            f"Attest {finding.check} {finding.result} for {name}",
-            {path: evidence},
-            trailers=release_trailers("attest", str(name), evidence.environment),
-        )
+        records = {f"{folder}/{one.check}-{digest_of(encode(one))[7:19]}.yaml": one for one in made}
+        places = {one.environment for one in made}
+        environment = places.pop() if len(places) == 1 else None
+        trailers = release_trailers("attest", str(name), environment)
+        return Proposal(f"Attest {_said(made)} for {name}", records, trailers=trailers)
 
     return propose
+
+
+def _said(made: Sequence[Evidence]) -> str:
+    """``latency passed``, or of several how many came to what."""
+    if len(made) == 1:
+        return f"{made[0].check} {made[0].result}"
+    results = [one.result for one in made]
+    counts = ", ".join(f"{results.count(result)} {result}" for result in dict.fromkeys(results))
+    return f"{len(made)} checks ({counts})"
+
+
+def _evidence(present: Present, name: ReleaseName, finding: CheckResult) -> Evidence:
+    release = require_release(present.snapshot, name.model, name.version)
+    check = known_check(present.law.policy.record, finding.check)
+    if finding.environment is not None:
+        present.environment(finding.environment)
+    folder = paths.evidence_folder(name.model, name.version)
+    earlier = [
+        found.digest
+        for found in present.snapshot.open_folder(Evidence, "evidence", folder)
+        if isinstance(found, Opened) and found.record.check == finding.check
+    ]
+    return Evidence(
+        registry_id=present.registry_id,
+        created_at=present.now,
+        created_by=present.principal,
+        model_name=name.model,
+        version=name.version,
+        release_digest=release.digest,
+        check=finding.check,
+        result=finding.result or _measured(finding, check),
+        measurements=_with_units(finding.measurements, check),
+        environment=finding.environment or check.environment,
+        observed=finding.observed,
+        query=finding.query,
+        report=finding.report,
+        valid_until=finding.valid_until,
+        tool=finding.tool,
+        run=finding.run,
+        note=finding.note,
+        supersedes=tuple(earlier),
+    )
+
+
+def _measured(finding: CheckResult, check: Check) -> Result:
+    """*Passed* for what was only measured, where bounds decide whether it did.
+
+    Raises:
+        BadInput: there are no bounds, or what they are on was not measured.
+    """
+    measured = finding.report.uri if finding.report is not None else "the report"
+    if check.type == "evidence":
+        raise BadInput(
+            f"{measured} says what was measured, not whether {finding.check} passed, "
+            "and the policy has no bounds for it",
+            hint="name its result in the mapping (docs/evidence.md), or file it by hand: --passed, --failed",
+        )
+    given = [item.name for item in finding.measurements]
+    if check.measurement is not None and check.measurement not in given:
+        shown = ", ".join(names.shown(name)[1:-1] for name in given[:8]) or "nothing"
+        raise BadInput(
+            f"{measured} does not give {check.measurement}, which {finding.check} has a bound on; "
+            f"it gives {shown}",
+            hint=f"name it {check.measurement} in a mapping: docs/evidence.md",
+        )
+    return "passed"
 
 
 def parse_metrics(given: Sequence[str]) -> tuple[Measurement, ...]:
@@ -106,8 +155,13 @@ def _parse_metric(text: str) -> Measurement:
     return Measurement(name=name, value=number, unit=unit, slice=given)
 
 
-def require_check(policy: Policy, name: str) -> Check:
-    """The check of this name that evidence can be filed under, or an error that says which there are."""
+def known_check(policy: Policy, name: str) -> Check:
+    """The check of this name that evidence is filed for.
+
+    Raises:
+        NotFound: the policy defines none.
+        BadInput: it is an approval.
+    """
     check = policy.checks.get(name)
     if check is None:
         known = [key for key, value in policy.checks.items() if value.type in ("evidence", "measurement")]

@@ -1,6 +1,6 @@
 """Evidence: a signed statement that a named check was made of a release, with what it measured."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from gitregistry.records.common import (
     CheckName,
@@ -14,9 +14,11 @@ from gitregistry.records.common import (
     Prose,
     Query,
     Record,
+    Stamp,
     Version,
 )
 from gitregistry.records.frozen import Frozen, frozen
+from gitregistry.records.shapes import Integer
 
 Result = Literal["passed", "failed", "error", "skipped"]
 
@@ -41,10 +43,16 @@ class Window(Frozen):
 
 @frozen
 class Report(Frozen):
-    """Where the full report lies, bound by digest."""
+    """Where the full report lies, bound by digest.
+
+    ``format`` is there when result and measurements were read out of it; ``mapping`` is the digest of the
+    file that said how.
+    """
 
     uri: Line
     digest: Digest
+    format: Literal["junit", "json", "mlflow"] | None = None
+    mapping: Digest | None = None
 
 
 @frozen
@@ -71,6 +79,21 @@ class Asked(Frozen):
 
 
 @frozen
+class Run(Frozen):
+    """A command that ``registry check`` ran, taken from the policy named; digests are of all it wrote.
+
+    ``exit_code`` is absent when it was stopped or killed: then the result is ``error``.
+    """
+
+    command: tuple[Line, ...]
+    policy: Stamp
+    exit_code: Annotated[int, Integer(0, 255)] | None = None
+    duration_seconds: Measure
+    output_digest: Digest
+    log_digest: Digest
+
+
+@frozen
 class Evidence(Record):
     """Only ``passed`` ever satisfies a requirement, and only with the measurements that it asks for.
 
@@ -91,5 +114,6 @@ class Evidence(Record):
     report: Report | None = None
     valid_until: Moment | None = None
     tool: Tool | None = None
+    run: Run | None = None
     note: Prose | None = None
     supersedes: tuple[Digest, ...] = ()

@@ -137,6 +137,8 @@ class Check(Frozen):
     ``max_drop`` and ``max_increase`` say to that of the release now live in ``baseline``. ``approval``:
     ``count`` distinct persons hold ``role`` and approve; each counts for one check of a transition.
     ``expression``: the evidence for the checks ``over`` counts, and the CEL expression is true of it.
+    ``run`` is the command that ``registry check`` makes the evidence with, each argument as it is passed; it
+    is stopped after ``timeout``, else after 10m.
     """
 
     type: Literal["evidence", "measurement", "approval", "expression"]
@@ -155,6 +157,8 @@ class Check(Frozen):
     max_increase: ToleranceWords | None = None
     over: tuple[CheckName, ...] = ()
     expression: Prose | None = None
+    run: tuple[Line, ...] | None = None
+    timeout: Duration | None = None
     role: RoleName | None = None
     count: Count = 1
     prometheus: PrometheusQuery | None = None

@@ -10,6 +10,7 @@ from gitregistry.records.policy import Check
 from gitregistry.records.tolerance import tolerance_of
 from gitregistry.registry.moments import duration_of
 from gitregistry.rules.bounds import bound_words, shown
+from gitregistry.rules.check_commands import command_words
 from gitregistry.rules.policy_words import (
     bound,
     check_words,
@@ -44,6 +45,7 @@ def check_aspects(name: str, old: Check, new: Check) -> Iterator[Aspect]:
     yield from _signers(name, old, new)
     yield from _place(name, old, new)
     yield from _age(name, old, new)
+    yield from _command(name, old, new)
     if new.type == "measurement":
         yield from _measurement(name, old, new)
         yield from _query(name, old, new)
@@ -112,6 +114,19 @@ def _age(name: str, old: Check, new: Check) -> Iterator[Aspect]:
         looser = before is not None and after > before
         words = f"{now} for {duration_words(new.max_age)}{'' if looser else ' only'}"
         yield Aspect("max_age", "looser" if looser else "stricter", f"{words} (was {was})")
+
+
+def _command(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    """A command names how evidence is to be made; how long it may take is nothing that a promotion meets."""
+    if old.run == new.run:
+        return
+    was, now = (f"«{command_words(check)}»" if check.run else None for check in (old, new))
+    if now is None:
+        yield Aspect("run", "looser", f"evidence for {name} is no longer made by running {was}")
+    elif was is None:
+        yield Aspect("run", "stricter", f"evidence for {name} is now made by running {now}")
+    else:
+        yield Aspect("run", "other", f"evidence for {name} is now made by running {now} (was {was})")
 
 
 def _measurement(name: str, old: Check, new: Check) -> Iterator[Aspect]:

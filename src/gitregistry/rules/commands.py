@@ -14,6 +14,8 @@ def attest_command(name: str, check: Check, reference: str, slices: Sequence[str
         reference: ``MODEL:VERSION``.
         slices: which to give a value for, None for the whole; else those that the check asks for.
     """
+    if check.run:
+        return f"registry check {reference} {name}"
     if check.prometheus is not None:
         return f"registry attest {reference} {name} --prometheus URL"
     metrics = "".join(f" --metric {_metric(check, given)}" for given in slices or _asked_slices(check))

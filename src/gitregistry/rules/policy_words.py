@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment, PrometheusQuery, Transition
 from gitregistry.rules.bounds import bound_words, shown
+from gitregistry.rules.check_commands import command_words
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
 from gitregistry.rules.soak import SOAK, soak_words
 
@@ -52,7 +53,8 @@ def check_words(check: Check) -> str:
         words += f", asked of Prometheus{over}"
     if check.max_age:
         words += f", not older than {check.max_age}"
-    return f"{words}, signed by {' or '.join(check.by)}"
+    made = f", made by running {command_words(check)}" if check.run else ""
+    return f"{words}, signed by {' or '.join(check.by)}{made}"
 
 
 def query_words(query: PrometheusQuery) -> str:

@@ -11,6 +11,7 @@ from gitregistry.records.trust import Trust
 from gitregistry.registry.moments import clearly_after
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.trust import ADMINISTRATOR, TrustInForce
+from gitregistry.rules.check_commands import faults_in_command
 from gitregistry.rules.check_faults import faults_in_expression, faults_in_measurement
 from gitregistry.rules.common import check_registry_id, check_time
 from gitregistry.rules.findings import Finding
@@ -110,6 +111,7 @@ def _faults_in_check(name: str, check: Check, known: list[str]) -> Iterator[str]
     if not check.by:
         yield f"checks.{name}.by: it is empty; name a role"
     yield from faults_in_query(name, check)
+    yield from faults_in_command(name, check)
 
 
 def _check_principals(case: Case[Trust]) -> Iterator[Finding]:
