@@ -249,6 +249,13 @@ def test_a_shorter_watch_than_the_policys_is_refused(watched: Registry) -> None:
     assert rounds(post(watched, Script("0.001"), length=50))[-1].watch.watched == 50
 
 
+def test_a_server_that_nothing_is_asked_of_is_refused(watched: Registry) -> None:
+    watched.change_policy(f"fails: {CHECK}", "fails: staging_smoke_test_passed")
+    with pytest.raises(BadInput, match="no condition says what to ask"):
+        rounds(post(watched, Script("0.001")))
+    assert rounds(post(watched, None))[-1].outcome == "passed"
+
+
 def test_where_nothing_is_watched_it_says_so(watched: Registry) -> None:
     with pytest.raises(BadInput, match="nothing to watch"):
         rounds(post(watched, Script("0.001"), place="staging"))

@@ -17,7 +17,7 @@ from gitregistry.errors import BadInput
 from gitregistry.operations.afterthoughts import unmet_check
 from gitregistry.operations.attest import CheckResult, attestation, parse_metrics
 from gitregistry.operations.reading import read_at
-from gitregistry.operations.references import parse_release
+from gitregistry.operations.references import ReleaseName, parse_release
 from gitregistry.operations.submit import submit
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records.digests import digest_of
@@ -82,20 +82,14 @@ def attest(
     with Workspace(ctx.obj, branch) as workspace:
         who = actor(workspace, key)
         if prometheus is not None:
-            from gitregistry.cli.attest_prometheus import (  # noqa: PLC0415 - the only one that asks a server
-                finding_of,
-                typed_question,
-            )
-
-            typed = typed_question(query, window, metric or [], unit, slice_label, results)
             if observed_from or observed_to:
                 raise BadInput("the query says when it looks", hint="--window 30m instead of --from and --to")
-            finding = finding_of(workspace, prometheus, name, check, environment, typed)
-        elif query or window or unit or slice_label:
-            raise BadInput(
-                "--query, --window, --unit and --slice-label are for a server", hint="--prometheus URL"
-            )
+            typed = (query, window, metric or [], unit, slice_label, results)
+            finding = _measured(workspace, prometheus, name, check, environment, typed)
         else:
+            if query or window or unit or slice_label:
+                hint = "--prometheus URL"
+                raise BadInput("--query, --window, --unit and --slice-label are for a server", hint=hint)
             finding = _said(check, results, metric or [], _window(observed_from, observed_to))
         finding = replace(
             finding,
@@ -114,6 +108,20 @@ def attest(
     if finding.result == "passed":
         for words in unmet:
             say(f"note: this does not meet {words}")
+
+
+def _measured(
+    workspace: Workspace,
+    url: str,
+    release: ReleaseName,
+    check: str,
+    environment: str | None,
+    typed: tuple[str | None, str | None, list[str], str | None, str | None, list[Result]],
+) -> CheckResult:
+    """The finding as a server's answer has it."""
+    from gitregistry.cli.attest_prometheus import finding_of, typed_question  # noqa: PLC0415 - no other asks
+
+    return finding_of(workspace, url, release, check, environment, typed_question(*typed))
 
 
 def _said(check: str, results: list[Result], metrics: list[str], observed: Window | None) -> CheckResult:
