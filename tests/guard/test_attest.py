@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 
@@ -160,10 +163,6 @@ def test_evidence_from_an_easier_query_does_not_count(watched: Registry, prometh
 
 def test_a_digest_is_of_the_answers_bytes(watched: Registry, prometheus: Observatory) -> None:
     """Whoever asks the same again gets the same bytes, and so the digest that was recorded."""
-    import json  # noqa: PLC0415
-    from urllib.parse import urlencode  # noqa: PLC0415
-    from urllib.request import urlopen  # noqa: PLC0415
-
     prometheus.model.takes("v2")
     prometheus.await_share("v2", lambda share: share == 0)
     watched.run("attest", "churn:v2", CHECK, "--prometheus", prometheus.url, key="ci")
