@@ -19,6 +19,7 @@ from gitregistry.operations.guard_look import (
     MovedOn,
     guarded_now,
     look_at,
+    require_question,
     require_roles,
     require_watched,
     still_there,
@@ -179,6 +180,8 @@ class _Round:
         finish_refresh(self._workspace.repository, self._workspace.objects)  # after a kill in its step
         guarded = guarded_now(present, self._post.model, self._post.place)
         transition = require_watched(present, guarded)
+        if self._post.source is not None:
+            require_question(present, transition)
         require_roles(present, guarded, transition, self._post.source is not None)
         known = guard_notes.recalled(
             self._workspace.repository, self._post.environment, self._name, guarded.alias
