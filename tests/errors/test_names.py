@@ -96,7 +96,7 @@ WRONG = [
     Wrong("verify nowhere..", 2, ("'nowhere' names no commit",)),
     Wrong("verify --pin abc", 2, ("'abc' is not a pin", "sha256: and 64 hex digits")),
     Wrong("trust pin abc", 2, ("this registry's records claim the pin sha256:",)),
-    Wrong("sign README.md", 2, ("only trust and policy are signed by several",)),
+    Wrong("sign README.md", 2, ("only trust, policy and models' pages are signed",)),
     Wrong("sign registry/policy.yaml", 2, ("this is the policy in force, unchanged", "policy check")),
     Wrong("policy check nowhere.yaml", 2, ("nowhere.yaml: cannot read the policy: No such file",)),
     # What is missing or contradicts itself
