@@ -21,6 +21,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "attest": ("attest", "Add evidence that a check was made of a release."),
     "approve": ("approve", "Approve, reject or withdraw, as a person in a role."),
     "promote": ("promote", "Judge a release against the policy, then move the alias."),
+    "review": ("review", "Close an emergency promotion by a person's judgement on it."),
     "rollback": ("rollback", "Back to the last good release, in one commit."),
     "retire": ("retire", "End a release's life, or withdraw it."),
     "deploy": ("deploy", "Record which revision serves which release."),

@@ -37,6 +37,14 @@ def approve(
     ] = None,
     reject: Annotated[bool, typer.Option("--reject", help="Say no: nothing is promoted against it.")] = False,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back what you decided before.")] = False,
+    incident: Annotated[
+        str | None,
+        typer.Option(
+            "--incident",
+            metavar="ID",
+            help="Authorise an emergency promotion for this; approve nothing else.",
+        ),
+    ] = None,
     note: Annotated[str | None, typer.Option("--note", help="Why, or under which exception.")] = None,
     evaluation_report: Annotated[str | None, typer.Option("--evaluation-report", metavar="URI")] = None,
     expires_at: Annotated[str | None, typer.Option("--expires-at", metavar="TIME")] = None,
@@ -51,10 +59,18 @@ def approve(
     """
     if reject and withdraw:
         raise BadInput("--reject and --withdraw exclude each other")
+    if incident is not None and (reject or withdraw):
+        raise BadInput("--incident goes with an approval", hint="leave it out to reject or to withdraw")
     decision: DecisionWord = "reject" if reject else "withdraw" if withdraw else "approve"
     name = parse_release(release)
     decided = Decided(
-        to, role, decision, note, evaluation_report, parse_moment(expires_at) if expires_at else None
+        to,
+        role,
+        decision,
+        note,
+        evaluation_report,
+        parse_moment(expires_at) if expires_at else None,
+        incident,
     )
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, None, moment_text(now()))
@@ -62,13 +78,14 @@ def approve(
         found = require_release(reading.snapshot, name.model, name.version)
         if not as_json:
             show_on_error_stream(show_release(reading.snapshot, found, reading.standing(found)))
-            say(f"→ {decision} for {to}")
+            what = f"authorise an emergency promotion for {incident}" if incident else f"{decision} for {to}"
+            say(f"→ {what}")
         who = actor(workspace, key)
         done = submit(workspace, who, approval(name, decided), remote=remote_for(workspace, push))
         tell_left(done)
         (given,) = (record for record in done.proposal.records.values() if isinstance(record, Approval))
         after = read_at(workspace, None, moment_text(now()))
-        unmet = unmet_approval(after, name, given.role, to) if decision == "approve" else []
+        unmet = unmet_approval(after, name, given.role, to) if decision == "approve" and not incident else []
     recorded(done, as_json=as_json)
     for words in unmet:
         say(f"note: {words}")

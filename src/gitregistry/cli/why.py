@@ -12,6 +12,7 @@ from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now
 from gitregistry.errors import BadInput
 from gitregistry.operations.reading import grounds, read_at, require_tip
 from gitregistry.operations.references import AliasName, parse_reference
+from gitregistry.operations.review import made_by
 from gitregistry.operations.workspace import Workspace
 from gitregistry.views.why import why as why_view
 
@@ -35,4 +36,5 @@ def why(
         tip = require_tip(reading, name.model, name.environment)
         warn_if_replayed(reading, name.model, name.environment)
         promotion, requirements = grounds(reading, tip)
-        show(why_view(str(name), tip, promotion, requirements), as_json=as_json)
+        made = made_by(reading, promotion)
+        show(why_view(str(name), tip, promotion, requirements, made, reading.time), as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
@@ -14,18 +15,32 @@ from gitregistry.registry.chains import Link
 from gitregistry.rules.fallbacks import last_good
 from gitregistry.rules.requirements import Promotion, cited, evaluate
 
+if TYPE_CHECKING:
+    from gitregistry.operations.emergency import Claim  # few promotions are emergencies
 
-def promotion(name: ReleaseName, environment: str, reason: str | None) -> Proposer:
-    """Propose that an environment's alias points at a release, on all the evidence that counts."""
+
+def promotion(
+    name: ReleaseName, environment: str, reason: str | None, claim: Claim | None = None
+) -> Proposer:
+    """Propose that an environment's alias points at a release, on all the evidence that counts.
+
+    Args:
+        claim: that it is an emergency, which has a reason of its own.
+    """
 
     def propose(present: Present) -> Proposal:
-        alias = promoted_alias(present, name, environment, reason)
-        return alias_proposal(f"Promote {name} to {environment}", alias)
+        alias = promoted_alias(present, name, environment, reason, claim)
+        subject = f"Promote {name} to {environment}"
+        if claim is None:
+            return alias_proposal(subject, alias)
+        return alias_proposal(f"{subject} in an emergency: {claim.incident}", alias, claim.reason)
 
     return propose
 
 
-def promoted_alias(present: Present, name: ReleaseName, environment: str, reason: str | None) -> Alias:
+def promoted_alias(
+    present: Present, name: ReleaseName, environment: str, reason: str | None, claim: Claim | None = None
+) -> Alias:
     """The record that points an environment's alias at a release.
 
     Raises:
@@ -33,7 +48,8 @@ def promoted_alias(present: Present, name: ReleaseName, environment: str, reason
     """
     present.environment(environment)
     release = require_release(present.snapshot, name.model, name.version)
-    asked = Promotion(release, environment, present.principal, present.now)
+    incident = claim.incident if claim is not None else None
+    asked = Promotion(release, environment, present.principal, present.now, incident)
     requirements = evaluate(present.law, present.snapshot, present.chain, asked)
     tip = present.chain(name.model, environment)
     alias = Alias(
@@ -54,6 +70,10 @@ def promoted_alias(present: Present, name: ReleaseName, environment: str, reason
         reason=reason,
         mends=unlawful_moves(present, tip, paths.alias(name.model, environment)),
     )
+    if claim is not None:
+        from gitregistry.operations.emergency import emergency_of  # noqa: PLC0415 - as above
+
+        alias = replace(alias, emergency=emergency_of(present, environment, claim, requirements))
     return with_fallback(present, tip, alias)
 
 
@@ -69,7 +89,11 @@ def alias_proposal(subject: str, alias: Alias, body: str = "") -> Proposal:
         ("Registry-Sequence", str(alias.sequence)),
     )
     path = paths.alias(alias.model_name, alias.environment)
-    return Proposal(subject, {path: alias}, trailers=trailers, body=body)
+    copies = {}
+    if alias.emergency is not None:
+        trailers = (*trailers, ("Registry-Incident", alias.emergency.incident))
+        copies = {paths.emergency(alias.model_name, alias.environment, alias.sequence): path}
+    return Proposal(subject, {path: alias}, copies=copies, trailers=trailers, body=body)
 
 
 def unlawful_moves(present: Present, tip: Link | None, path: str) -> tuple[str, ...]:

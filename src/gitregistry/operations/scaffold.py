@@ -55,6 +55,13 @@ promotion_policy:
 # or promote.
 separation_of_duties: [release_author, evidence_signer, promoter]
 
+# In an emergency nothing is skipped unless this says so:
+# emergency:
+#   authorised_by: [incident-commander]
+#   may_skip: [manual_approval_from_model_owner]
+#   review_within: 72h
+#   review_by: [risk-owner]
+
 checks:
   artifact_signature_verified:
     type: evidence

@@ -22,6 +22,13 @@ CommitId = Annotated[str, Text(r"[0-9a-f]{40}|[0-9a-f]{64}", "a full commit id")
 Moment = Annotated[str, Time()]
 Line = Annotated[str, Text(r"[^\n]+", "one line of text")]
 Prose = Annotated[str, Text(max_length=65536)]
+Incident = Annotated[
+    str,
+    Text(
+        r"[A-Za-z0-9][A-Za-z0-9._:/#?=&%+@-]{0,199}",
+        "an incident's name or address without spaces, like INC-1",
+    ),
+]
 Count = Annotated[int, Integer(1)]
 Size = Annotated[int, Integer(0)]
 Percent = Annotated[int, Integer(0, 100)]

@@ -18,8 +18,9 @@ KINDS: Mapping[str, type[Record]] = OnDemand(
         "alias": "gitregistry.records.alias:Alias",
         "deployment": "gitregistry.records.deployment:Deployment",
         "retirement": "gitregistry.records.retirement:Retirement",
+        "review": "gitregistry.records.review:Review",
     }
 )
 # Signed as records are, but lying in no registry.
 STATEMENTS: Mapping[str, type[Record]] = OnDemand({"checkpoint": "gitregistry.records.checkpoint:Checkpoint"})
-IMMUTABLE = frozenset({"release", "card", "evidence", "approval", "retirement"})
+IMMUTABLE = frozenset({"release", "card", "evidence", "approval", "retirement", "emergency", "review"})

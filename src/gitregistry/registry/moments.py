@@ -35,6 +35,14 @@ def duration_of(text: str) -> timedelta:
     return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])
 
 
+def after(moment: str, duration: str) -> str | None:
+    """The moment a duration later; None when no date can say it."""
+    try:
+        return moment_text(moment_of(moment) + duration_of(duration))
+    except OverflowError:
+        return None
+
+
 def clearly_after(later: str, earlier: str) -> bool:
     """Whether ``later`` is after ``earlier`` by more than clocks may differ."""
     return later > earlier and moment_of(later) - moment_of(earlier) > SKEW

@@ -27,7 +27,12 @@ def approval_requirement(
     unreadable = shelf.unreadable(f"{paths.approvals_folder(model, version)}/{shelf.environment}-")
     if unreadable is not None:
         return Requirement(
-            name, False, reason=unreadable.words, hint="registry verify names the step", rule=unreadable.rule
+            name,
+            False,
+            reason=unreadable.words,
+            hint="registry verify names the step",
+            rule=unreadable.rule,
+            said_no=True,  # for all that anybody can tell
         )
     given = [
         found
@@ -40,7 +45,8 @@ def approval_requirement(
     if rejected is not None:
         who = rejected.record.created_by
         note = f": {rejected.record.note}" if rejected.record.note else ""
-        return _unmet(name, shelf, role, Doubt("approval-state", f"{who} rejected it{note}"), who)
+        unmet = _unmet(name, shelf, role, Doubt("approval-state", f"{who} rejected it{note}"), who)
+        return unmet._replace(said_no=True)
     signed = {found.digest: _doubt_signature(found, shelf) for found in given}
     decisions = [found for found in standing if signed[found.digest] is None]
     counted: dict[str, Opened[Approval]] = {}

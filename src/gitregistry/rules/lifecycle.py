@@ -67,10 +67,13 @@ def standing(
 def _is_validated(
     law: Law, snapshot: Snapshot, chain: ChainReader, release: Opened[Release], now: str
 ) -> bool:
-    """Whether everything that the first environment asks of it is met; a freeze says nothing of a release."""
+    """Whether everything that the first environment asks of it is met.
+
+    A freeze or a review that is overdue says nothing of a release.
+    """
     first = law.policy.record.environments[:1]
     if not first:
         return False
     asked = Promotion(release, first[0].name, promoter="", time=now)
     requirements = evaluate(law, snapshot, chain, asked)
-    return all(requirement.met or requirement.rule == "freeze" for requirement in requirements)
+    return all(requirement.met or requirement.rule in ("freeze", "emergency") for requirement in requirements)

@@ -24,12 +24,17 @@ from gitregistry.rules.step import Law
 
 
 class Promotion(NamedTuple):
-    """What is asked for: this release into that environment, by this principal, at this moment."""
+    """What is asked for: this release into that environment, by this principal, at this moment.
+
+    ``incident`` for an emergency promotion, authorised by ``authorised_by``; None for whoever may and did.
+    """
 
     release: Opened[Release]
     environment: str
     promoter: str
     time: str
+    incident: str | None = None
+    authorised_by: str | None = None
 
 
 def evaluate(
@@ -62,7 +67,26 @@ def evaluate(
         from gitregistry.rules.gates import gates  # noqa: PLC0415 - few policies have any
 
         ordered = (*gates(law, promotion, environment), *ordered)
-    return ordered
+    return _in_view_of_emergencies(shelf, snapshot, promotion, decisive, ordered)
+
+
+def _in_view_of_emergencies(
+    shelf: Shelf,
+    snapshot: Snapshot,
+    promotion: Promotion,
+    decisive: Sequence[Support],
+    requirements: tuple[Requirement, ...],
+) -> tuple[Requirement, ...]:
+    """What an emergency makes of the requirements; and what earlier ones add to an ordinary promotion."""
+    if promotion.incident is not None:
+        from gitregistry.rules.emergencies import excused  # noqa: PLC0415 - few promotions are emergencies
+
+        return excused(shelf, promotion, decisive, requirements)
+    if snapshot.tree.children(paths.emergencies_folder(promotion.release.record.model_name)):
+        from gitregistry.rules.emergencies import review_requirement  # noqa: PLC0415 - few models had one
+
+        return (*review_requirement(shelf.law, snapshot, promotion), *requirements)
+    return requirements
 
 
 def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str) -> Requirement:
@@ -95,6 +119,7 @@ def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:
             {
                 support.digest
                 for item in requirements
+                if item.skipped is None
                 for support in item.by
                 if support.path.split("/")[-2:-1] == [kind]
             }

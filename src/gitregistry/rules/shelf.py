@@ -21,7 +21,10 @@ class Doubt(NamedTuple):
 
 
 class Shelf(NamedTuple):
-    """All that was ever filed for a release, opened once; a record that cannot be used as path and fault."""
+    """All that was ever filed for a release, opened once; a record that cannot be used as path and fault.
+
+    An approval that names an incident is an authorisation: it meets no requirement.
+    """
 
     law: Law
     release: Opened[Release]
@@ -30,12 +33,14 @@ class Shelf(NamedTuple):
     evidence: tuple[Opened[Evidence], ...]
     approvals: tuple[Opened[Approval], ...]
     unusable: tuple[tuple[str, Broken], ...]
+    authorisations: tuple[Opened[Approval], ...] = ()
 
     @staticmethod
     def of(law: Law, snapshot: Snapshot, release: Opened[Release], environment: str, time: str) -> Shelf:
         model, version = release.record.model_name, release.record.version
         evidence: list[Opened[Evidence]] = []
         approvals: list[Opened[Approval]] = []
+        authorisations: list[Opened[Approval]] = []
         unusable: list[tuple[str, Broken]] = []
         for found in snapshot.open_folder(Evidence, "evidence", paths.evidence_folder(model, version)):
             if isinstance(found, Opened):
@@ -43,11 +48,14 @@ class Shelf(NamedTuple):
             else:
                 unusable.append(found)
         for given in snapshot.open_folder(Approval, "approval", paths.approvals_folder(model, version)):
-            if isinstance(given, Opened):
-                approvals.append(given)
-            else:
+            if not isinstance(given, Opened):
                 unusable.append(given)
-        return Shelf(law, release, environment, time, tuple(evidence), tuple(approvals), tuple(unusable))
+            elif given.record.incident is not None and given.record.decision == "approve":
+                authorisations.append(given)
+            else:
+                approvals.append(given)
+        filed = (tuple(evidence), tuple(approvals), tuple(unusable), tuple(authorisations))
+        return Shelf(law, release, environment, time, *filed)
 
     @property
     def reference(self) -> str:

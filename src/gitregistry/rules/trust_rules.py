@@ -72,6 +72,10 @@ def faults_in_policy(policy: Policy) -> Iterator[str]:
         if f"to_{environment.name}" not in policy.promotion_policy:
             yield f"promotion_policy: to_{environment.name} is missing"
     yield from faults_in_gates(policy, known)
+    if policy.emergency is not None:
+        from gitregistry.rules.emergency_words import faults_in_emergency  # noqa: PLC0415 - few policies have it
+
+        yield from faults_in_emergency(policy, known)
     yield from _faults_in_transitions(policy, known)
     for name, check in policy.checks.items():
         yield from _faults_in_check(name, check, known)

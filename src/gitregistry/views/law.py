@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gitregistry.records.policy import Policy
 from gitregistry.records.shapes import plain
 from gitregistry.registry.trust import TrustInForce
+from gitregistry.rules.emergency_words import emergency_sentence
 from gitregistry.rules.policy_diff import differences
 from gitregistry.rules.policy_words import asked
 from gitregistry.rules.step import Law
@@ -50,7 +51,10 @@ def trust_view(trust: TrustInForce) -> View:
 
 def policy_view(policy: Policy, digest: str) -> View:
     """Every environment with what it requires."""
-    blocks: list[Block] = [environment_table(policy, environment.name) for environment in policy.environments]
+    blocks: list[Block] = []
+    for environment in policy.environments:
+        blocks.append(environment_table(policy, environment.name))
+        blocks += [Text(_in_an_emergency(policy, environment.name))] if policy.emergency is not None else []
     blocks.append(Facts((("version", str(policy.version)), ("digest", digest))))
     return View({**plain(policy), "digest": digest}, tuple(blocks))
 
@@ -66,7 +70,14 @@ def explain(policy: Policy, environment: str) -> View:
     """One transition, in words."""
     table = environment_table(policy, environment)
     requirements = [{"name": row.cells[0], "meets": row.cells[1]} for row in table.rows]
-    return View({"environment": environment, "requirements": requirements}, (table,))
+    emergency = _in_an_emergency(policy, environment)
+    document = {"environment": environment, "requirements": requirements, "emergency": emergency}
+    return View(document, (table, Text(emergency)))
+
+
+def _in_an_emergency(policy: Policy, environment: str) -> str:
+    found = next((item for item in policy.environments if item.name == environment), None)
+    return emergency_sentence(policy, environment, asked(policy, found) if found is not None else ())
 
 
 def policy_changes(law: Law, proposed: Policy, faults: Sequence[str]) -> View:
@@ -88,6 +99,8 @@ def _unheld_roles(law: Law, policy: Policy) -> list[str]:
     """Roles that the policy asks for and nobody holds."""
     wanted = {check.role for check in policy.checks.values() if check.role is not None}
     wanted |= {role for check in policy.checks.values() if check.type != "approval" for role in check.by}
+    if policy.emergency is not None:
+        wanted |= {*policy.emergency.authorised_by, *policy.emergency.review_by}
     return [f"nobody holds the role {role}" for role in sorted(wanted) if not law.trust.holders(role)]
 
 

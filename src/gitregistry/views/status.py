@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gitregistry.registry.answers import Place
 from gitregistry.views.blocks import Row, Table, Text, View
+from gitregistry.views.emergency import ReviewsDue
 
 
 def drift(place: Place) -> str | None:
@@ -29,8 +30,8 @@ def drift(place: Place) -> str | None:
     return f"{'; '.join(wrong)}; {place.alias.version} should"
 
 
-def status(registry: str, commit: str, places: Sequence[Place]) -> View:
-    """Every model in every environment that it reached."""
+def status(registry: str, commit: str, places: Sequence[Place], reviews: ReviewsDue) -> View:
+    """Every model in every environment that it reached, and the reviews that emergencies wait for."""
     documents = []
     rows = []
     for place in places:
@@ -62,7 +63,12 @@ def status(registry: str, commit: str, places: Sequence[Place]) -> View:
         )
         cells = (place.model, place.environment, should, ", ".join(serving) or "-", said or "as it should be")
         rows.append(Row(cells, "warn" if said else "good"))
-    document = {"registry": registry, "commit": commit, "environments": documents}
+    document = {
+        "registry": registry,
+        "commit": commit,
+        "environments": documents,
+        "reviews_due": reviews.documents,
+    }
     columns = ("model", "environment", "should be live", "is live", "drift")
     table = Table(columns, tuple(rows), empty="nothing was promoted yet")
-    return View(document, (table, Text(f"{registry} at {commit[:12]}", "dim")))
+    return View(document, (table, *reviews.blocks, Text(f"{registry} at {commit[:12]}", "dim")))

@@ -5,18 +5,33 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gitregistry.registry.chains import Link
+from gitregistry.registry.emergencies import EmergencyMade
 from gitregistry.rules.findings import Requirement
 from gitregistry.views.blocks import Block, Facts, Text, View
+from gitregistry.views.emergency import (
+    emergency_document,
+    emergency_facts,
+    review_document,
+    review_words,
+)
 from gitregistry.views.requirements import requirement_blocks, requirement_documents
 
 
-def why(name: str, tip: Link, promotion: Link, requirements: Sequence[Requirement]) -> View:
+def why(
+    name: str,
+    tip: Link,
+    promotion: Link,
+    requirements: Sequence[Requirement],
+    made: EmergencyMade | None,
+    now: str,
+) -> View:
     """On one screen, why an alias points where it does.
 
     Args:
         tip: the alias record in force.
         promotion: the record that promoted its release here: the same one, or one before a rollback to it.
         requirements: those of that promotion, evaluated under the law it was judged by.
+        made: what became of it, when it was an emergency; ``now`` is when that is asked.
     """
     record, promoted = tip.opened.record, promotion.opened.record
     target = record.rollback_target
@@ -37,6 +52,8 @@ def why(name: str, tip: Link, promotion: Link, requirements: Sequence[Requiremen
         "promotion_commit": promotion.commit,
         "policy_version": promoted.policy.version,
         "trust_version": promoted.trust.version,
+        "emergency": emergency_document(promoted.emergency),
+        "review": review_document(made) if made is not None else None,
         "requirements": requirement_documents(requirements),
         "rollback_target": target.version if target else None,
     }
@@ -58,5 +75,8 @@ def why(name: str, tip: Link, promotion: Link, requirements: Sequence[Requiremen
     if record.action == "rollback":
         words = f"{record.version} was promoted here {promoted.created_at} by {promoted.created_by}, because:"
         blocks.append(Text(words))
+    if promoted.emergency is not None:
+        review = (("review", review_words(made, now)),) if made is not None else ()
+        blocks.append(Facts((*emergency_facts(promoted), *review)))
     blocks += requirement_blocks(requirements)
     return View(document, tuple(blocks))
