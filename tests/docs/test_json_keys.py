@@ -12,6 +12,7 @@ import pytest
 from gitregistry.records import paths
 from gitregistry.records.policy import Policy
 from gitregistry.records.trust import Trust
+from tests.attacks.test_attack_45_emergency import GO, PLACE, SECTION
 from tests.docs.generate import read
 from tests.support.keys import IDS
 from tests.support.registry import Registry
@@ -20,13 +21,13 @@ from tests.support.registry import Registry
 CASES = {
     "resolve REF": [["resolve", "churn@production"], ["resolve", "churn:v1"]],
     "list": [["list"]],
-    "show REF": [["show", "churn@production"]],
+    "show REF": [["show", "churn@production"], ["show", "churn:v3"]],
     "log MODEL@ENVIRONMENT": [["log", "churn@production"]],
     "log": [["log"], ["log", "churn"]],
-    "why MODEL@ENVIRONMENT": [["why", "churn@production"]],
+    "why MODEL@ENVIRONMENT": [["why", "churn@production"], ["why", "churn@staging"]],
     "status": [["status"]],
     "verify": [["verify"]],
-    "verify --merge TARGET PROPOSAL": [["verify", "--merge", "HEAD~16", "HEAD"]],
+    "verify --merge TARGET PROPOSAL": [["verify", "--merge", "HEAD~20", "HEAD"]],
     "promote MODEL:VERSION --to ENV": [
         ["promote", "churn:v2", "--to", "staging", "--dry-run"],
         ["promote", "churn:v3", "--to", "staging"],
@@ -51,7 +52,7 @@ RECORDS = {"trust show": Trust, "policy show": Policy}
 
 @pytest.fixture(scope="module")
 def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """Every list holds something: drift, findings, one mended, a recovery of trust, a weaker policy."""
+    """Every list holds something: drift, findings, one mended, a recovery, a weaker policy, an emergency."""
     registry = two_template.copy(tmp_path_factory.mktemp("eventful") / "copy")
     registry.run(
         "deploy", "churn", "--in", "production", "--revision", "s1", "--release", "v1", "--traffic", "100"
@@ -61,6 +62,10 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.change_policy("      - security_scan_passed\n", "")
     registry.promote("v1", "staging")
     registry.register("v3")
+    registry.change_policy(PLACE, SECTION + PLACE)
+    registry.run("trust", "grant", IDS["alice"], "incident-commander")
+    registry.attest("v3", "artifact_signature_verified")
+    registry.run("promote", "churn:v3", "--to", "staging", *GO[4:])
     broken = registry.folder / "registry/models/broken/releases/v1/manifest.yaml"
     broken.parent.mkdir(parents=True)
     broken.write_text("kind: [", "utf-8")

@@ -11,7 +11,7 @@ from gitregistry.records.approval import Approval
 from gitregistry.records.common import Stamp
 from gitregistry.records.digests import digest_of
 from gitregistry.records.evidence import Evidence, Measurement, Window
-from gitregistry.records.policy import Check
+from gitregistry.records.policy import Check, EmergencyRules
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, evaluate
 from tests.rules.world import MEASURED, MODEL, NOW, World
@@ -25,6 +25,11 @@ def checks_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Check]:
         name: Check(**{key: _value(key, value) for key, value in check.items()})
         for name, check in given.items()
     }
+
+
+def emergency_of(given: Mapping[str, Any] | None) -> EmergencyRules | None:
+    """A policy's section as a case writes it."""
+    return EmergencyRules(**{key: _value(key, value) for key, value in given.items()}) if given else None
 
 
 def _value(key: str, value: Any) -> Any:
@@ -88,9 +93,16 @@ class Filing:
         folder = paths.approvals_folder(MODEL, "v1")
         self._file(label, record, f"{folder}/{record.environment}-{record.created_by}-{label}.yaml", who)
 
-    def evaluate(self, promoter: str = "alice", environment: str = "staging") -> tuple[Requirement, ...]:
-        """The requirements of promoting v1 now."""
-        asked = Promotion(self.world.opened_release(), environment, promoter, NOW)
+    def evaluate(
+        self,
+        promoter: str = "alice",
+        environment: str = "staging",
+        incident: str | None = None,
+        authorised_by: str | None = None,
+    ) -> tuple[Requirement, ...]:
+        """The requirements of promoting v1 now, in an emergency when there is an incident."""
+        release = self.world.opened_release()
+        asked = Promotion(release, environment, promoter, NOW, incident, authorised_by)
         return evaluate(self.world.law, self.world.snapshot, lambda _model, _environment: None, asked)
 
     def _file(self, label: str, record: Evidence | Approval, path: str, who: str) -> None:

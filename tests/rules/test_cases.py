@@ -1,4 +1,4 @@
-"""The cases under ``cases/``: what is filed, and which requirements are unmet, by which rule and why."""
+"""The cases under ``cases/``: what is filed; what is unmet, by which rule and why; what is skipped."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.rules.filing import Filing, checks_of
+from tests.rules.filing import Filing, checks_of, emergency_of
 from tests.rules.world import World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "approvals")
+FILES = ("evidence", "where_and_when", "measurements", "approvals", "emergency")
 
 
 def load(name: str) -> list[Any]:
     document = yaml.safe_load((CASES / f"{name}.yaml").read_text("utf-8"))
     return [
         pytest.param(
-            {"checks": document["checks"], "requires": document.get("requires"), **case}, id=case["name"]
+            {key: document.get(key) for key in ("checks", "requires", "emergency")} | case, id=case["name"]
         )
         for case in document["cases"]
     ]
@@ -27,15 +27,17 @@ def load(name: str) -> list[Any]:
 
 @pytest.mark.parametrize("case", [case for name in FILES for case in load(name)])
 def test_case(case: dict[str, Any]) -> None:
-    policy = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
+    policy: dict[str, Any] = {key: tuple(case[key]) for key in ("separation_of_duties",) if key in case}
+    policy["emergency"] = emergency_of(case["emergency"])
     world = World(checks_of(case["checks"]), case["requires"], case.get("persons"), **policy)
     filing = Filing(world)
     for label, given in case.get("evidence", {}).items():
         filing.evidence(label, given)
     for label, given in case.get("approvals", {}).items():
         filing.approval(label, given)
-    requirements = filing.evaluate(case.get("promoter", "alice"))
-    unmet = {item.name: item for item in requirements if not item.met}
+    emergency = case.get("incident"), case.get("authorised_by")
+    requirements = filing.evaluate(case.get("promoter", "alice"), "staging", *emergency)
+    unmet = {item.name: item for item in requirements if item.stops}
     expected = case.get("unmet", {})
     assert {name: item.rule for name, item in unmet.items()} == {
         name: rule for name, (rule, _) in expected.items()
@@ -43,4 +45,6 @@ def test_case(case: dict[str, Any]) -> None:
     for name, (_, words) in expected.items():
         assert words in (unmet[name].reason or "")
         assert unmet[name].hint
-    assert [item.name for item in requirements] == case["requires"]
+    assert [item.name for item in requirements if item.skipped] == case.get("skipped", [])
+    asked = ["emergency_authorised", *case["requires"]] if case.get("incident") else case["requires"]
+    assert [item.name for item in requirements] == asked

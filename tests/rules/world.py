@@ -34,8 +34,10 @@ ROLES = {
     "carol": ("risk-owner",),
     "dave": ("risk-owner", "attester"),
     "ci": ("attester",),
-    "robot": ("risk-owner",),
-    "gone": ("risk-owner", "attester"),
+    "erin": ("incident-commander", "promoter"),
+    "frank": ("incident-commander",),
+    "robot": ("risk-owner", "incident-commander"),
+    "gone": ("risk-owner", "attester", "incident-commander"),
 }
 KINDS = {"ci": "ci", "robot": "bot"}
 
