@@ -383,6 +383,22 @@ def test_no_policy_lets_identity_or_a_stopped_line_be_skipped(ready: Registry, n
     ready.finds("policy", paths.POLICY, message=f"{name} is never skipped")
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("may_skip: [", "may_skip: [nothing_of_that_name, ", "nothing_of_that_name is not defined"),
+        ("may_skip: [", "may_skip: [promoted_to_mars, ", "promoted_to_mars is not defined"),
+        ("authorised_by: [incident-commander]", "authorised_by: []", "authorised_by: it is empty"),
+        ("review_by: [risk-owner]", "review_by: []", "review_by: it is empty"),
+        ("review_by: [risk-owner]", "review_by: [risk-owner]\n  environments: [mars]", "no environment that"),
+    ],
+)
+def test_a_section_that_cannot_be_applied_is_found(ready: Registry, old: str, new: str, message: str) -> None:
+    ready.next_text(paths.POLICY, old, new, "alice")
+    ready.commit_all()
+    ready.finds("policy", paths.POLICY, message=message)
+
+
 def test_a_rejection_is_never_passed_over(registered: Registry) -> None:
     registered.change_policy(PLACE, SECTION + PLACE)
     registered.run("trust", "grant", IDS["alice"], "incident-commander")
