@@ -34,8 +34,8 @@ ROLES = {
     "carol": ("risk-owner",),
     "dave": ("risk-owner", "attester"),
     "ci": ("attester",),
-    "erin": ("incident-commander", "promoter"),
-    "frank": ("incident-commander",),
+    "grace": ("incident-commander", "promoter"),
+    "heidi": ("incident-commander",),
     "robot": ("risk-owner", "incident-commander"),
     "gone": ("risk-owner", "attester", "incident-commander"),
 }

@@ -95,5 +95,8 @@ def _claim(incident: str | None, reason: str | None) -> Claim:
 
     for option, given in (("--incident ID", incident), ("--reason TEXT", reason)):
         if given is None or not given.strip():
-            raise BadInput(f"an emergency needs {option}", hint=f"registry promote … --emergency {option}")
+            raise BadInput(
+                f"an emergency needs {option}",
+                hint="registry promote MODEL:VERSION --to ENV --emergency --incident ID --reason TEXT",
+            )
     return Claim(incident or "", reason or "")

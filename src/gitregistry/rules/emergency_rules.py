@@ -9,7 +9,7 @@ from gitregistry.records.alias import Alias, Emergency
 from gitregistry.records.review import Review
 from gitregistry.registry.emergencies import EmergencyMade
 from gitregistry.registry.moments import after
-from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.opening import Broken
 from gitregistry.rules.common import (
     check_file_name,
     check_follows,
@@ -17,7 +17,7 @@ from gitregistry.rules.common import (
     check_registry_id,
     check_time,
 )
-from gitregistry.rules.emergencies import holders_words, review_command, review_roles, rules_for
+from gitregistry.rules.emergencies import review_command, review_roles, rules_for
 from gitregistry.rules.findings import Finding, Requirement
 from gitregistry.rules.step import Case, Step
 
@@ -99,18 +99,17 @@ def check_review(case: Case[Review]) -> Iterator[Finding]:
     yield from check_place(case)
     yield from check_file_name(case, f"{record.environment}-{record.sequence}")
     yield from check_time(case)
-    kept = _reviewed(case)
-    if kept is None:
+    made = _reviewed(case)
+    if made is None:
         where = f"{record.model_name} in {record.environment}, sequence {record.sequence}"
-        yield case.finding(
-            "emergency", f"it names no emergency promotion before it of {where}", "registry status"
-        )
+        words = f"it names no emergency promotion before it of {where}"
+        yield case.finding("emergency", words, case.step.way_out or "registry status")
     else:
-        yield from check_follows(case, kept)
-    yield from _check_reviewer(case, kept)
+        yield from check_follows(case, made.kept)
+    yield from _check_reviewer(case, made)
 
 
-def _reviewed(case: Case[Review]) -> Opened[Alias] | None:
+def _reviewed(case: Case[Review]) -> EmergencyMade | None:
     """The emergency that a review is of, if it was made before this step and is what the review says."""
     record = case.record
     if case.step.before is None:
@@ -123,29 +122,32 @@ def _reviewed(case: Case[Review]) -> Opened[Alias] | None:
     if kept is None or kept.record.emergency is None:
         return None
     told = (record.promotion, record.version, record.incident)
-    return kept if told == (kept.digest, kept.record.version, kept.record.emergency.incident) else None
+    if told != (kept.digest, kept.record.version, kept.record.emergency.incident):
+        return None
+    return EmergencyMade(kept, kept.record.emergency, None)
 
 
-def _check_reviewer(case: Case[Review], kept: Opened[Alias] | None) -> Iterator[Finding]:
+def _check_reviewer(case: Case[Review], made: EmergencyMade | None) -> Iterator[Finding]:
+    """Rules ``role``, ``principal-kind``, ``emergency``: a person who may review, and had no part in it."""
     record, trust = case.record, case.law.trust
     roles = review_roles(case.law.policy.record)
-    who = holders_words(case.law, roles, record.model_name, record.environment)
+    hint = case.step.way_out or (review_command(case.law, made) if made is not None else None)
     if record.role not in roles:
-        words = f"emergencies are reviewed in the role {' or '.join(roles)}, not as {record.role}{who}"
-        yield case.finding("emergency", words)
+        words = f"emergencies are reviewed in the role {' or '.join(roles)}, not as {record.role}"
+        yield case.finding("emergency", words, hint)
     try:
         signer = trust.authorise(
             case.opened, [record.role], case.step.time, record.model_name, record.environment
         )
     except Broken as fault:
-        yield case.broken(fault)
+        yield case.finding(fault.code, fault.message, hint or fault.hint)
         return
     if signer.kind != "person":
-        yield case.finding("principal-kind", f"{signer.id} is a {signer.kind}; only a person can review")
-    if kept is None or kept.record.emergency is None or not trust.four_eyes:
+        words = f"{signer.id} is a {signer.kind}; only a person can review"
+        yield case.finding("principal-kind", words, hint)
+    if made is None or not trust.four_eyes:
         return
-    did = {kept.record.emergency.authorised_by: "authorised", kept.record.created_by: "made"}.get(signer.id)
-    if did is not None:
-        made = EmergencyMade(kept, kept.record.emergency, None)
-        words = f"{signer.id} {did} the emergency promotion; another person reviews it"
-        yield case.finding("emergency", words, case.step.way_out or review_command(case.law, made))
+    part = {made.emergency.authorised_by: "authorised", made.kept.record.created_by: "made"}.get(signer.id)
+    if part is not None:
+        words = f"{signer.id} {part} the emergency promotion; another person reviews it"
+        yield case.finding("emergency", words, hint)

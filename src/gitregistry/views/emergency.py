@@ -27,8 +27,8 @@ def emergency_document(emergency: Emergency | None) -> dict[str, Any] | None:
     }
 
 
-def emergency_facts(alias: Alias) -> tuple[tuple[str, str | None], ...]:
-    """Pairs for a list of facts; none for an ordinary move."""
+def emergency_facts(alias: Alias, review: str | None = None) -> tuple[tuple[str, str | None], ...]:
+    """Pairs for a list of facts; none for an ordinary move. ``review`` says in words what became of that."""
     emergency = alias.emergency
     if emergency is None:
         return ()
@@ -36,7 +36,7 @@ def emergency_facts(alias: Alias) -> tuple[tuple[str, str | None], ...]:
         ("EMERGENCY", f"{emergency.incident}: {emergency.reason}"),
         ("authorised by", emergency.authorised_by),
         ("skipped", ", ".join(emergency.skipped)),
-        ("review due", emergency.review_due_at),
+        ("review", review or f"due {emergency.review_due_at}"),
     )
 
 

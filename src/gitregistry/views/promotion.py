@@ -49,6 +49,9 @@ def promoted(
         *emergency_facts(alias),
     )
     blocks.append(Facts(pairs, title=name))
+    if alias.emergency is not None:
+        review = f"registry review {alias.model_name} --in {alias.environment} --outcome justified --note '…'"
+        blocks.append(Text(f"Another person reviews it by then, and closes it: {review}", "warn"))
     if alias.action == "rollback":
         blocks.append(
             Text(f"Serving does not move by this: registry status shows what serves {name}.", "dim")

@@ -76,7 +76,7 @@ def why(
         words = f"{record.version} was promoted here {promoted.created_at} by {promoted.created_by}, because:"
         blocks.append(Text(words))
     if promoted.emergency is not None:
-        review = (("review", review_words(made, now)),) if made is not None else ()
-        blocks.append(Facts((*emergency_facts(promoted), *review)))
+        review = review_words(made, now) if made is not None else None
+        blocks.append(Facts(emergency_facts(promoted, review)))
     blocks += requirement_blocks(requirements)
     return View(document, tuple(blocks))
