@@ -661,6 +661,15 @@ def test_a_strangers_review_closes_nothing(overdue: Registry) -> None:
     overdue.refuses("promote", "churn:v2", "--to", "staging")
 
 
+def test_a_stranger_obliges_nobody(ready: Registry) -> None:
+    ready.pass_staging("v1")
+    record = made_emergency(ready, "v1", "staging", created_by=IDS["mallory"])
+    ready.forge(KEPT, record, "mallory")
+    ready.commit_all()
+    ready.finds("emergency", KEPT)
+    assert "no_overdue_review" not in ready.run("promote", "churn:v1", "--to", "staging").out
+
+
 def test_a_record_among_the_emergencies_that_nobody_can_read_stops_promotions(ready: Registry) -> None:
     """Nobody can tell whether it is overdue."""
     ready.pass_staging("v1")

@@ -91,7 +91,7 @@ def promote(
 
 def _claim(incident: str | None, reason: str | None) -> Claim:
     """What ``--emergency`` needs besides."""
-    from gitregistry.operations.emergency import Claim  # noqa: PLC0415 - as above
+    from gitregistry.operations.emergency import Claim  # noqa: PLC0415 - few promotions are one
 
     for option, given in (("--incident ID", incident), ("--reason TEXT", reason)):
         if given is None or not given.strip():

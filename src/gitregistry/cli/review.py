@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -34,7 +35,7 @@ def review(
     note: Annotated[str, typer.Option("--note", help="What was found.")],
     sequence: Annotated[
         int | None,
-        typer.Option("--sequence", metavar="N", help="Which one; else the oldest that waits."),
+        typer.Option("--sequence", metavar="N", help="Which one; else the first that waits."),
     ] = None,
     role: Annotated[
         str | None, typer.Option("--role", help="The role you review in; else the first that you hold.")
@@ -48,12 +49,14 @@ def review(
     name = parse_model(model)
     judged = Judged(environment, sequence, parse_outcome(outcome), note, role)
     with Workspace(ctx.obj, branch) as workspace:
-        reading = read_at(workspace, None, moment_text(now()))
+        remote = remote_for(workspace, push)
+        tip = remote.base(in_turn=False) if remote is not None else None
+        reading = replace(read_at(workspace, tip, ""), time=moment_text(now()))
         found = require_emergency(reading.snapshot, reading.law, name, environment, sequence)
         if not as_json:
             show_on_error_stream(to_review(found, attested_since(reading, found)))
-        done = submit(
-            workspace, actor(workspace, key), reviewed(name, judged), remote=remote_for(workspace, push)
-        )
+        # What was shown is what is signed for, whatever others review meanwhile.
+        judged = judged._replace(sequence=found.kept.record.sequence)
+        done = submit(workspace, actor(workspace, key), reviewed(name, judged), remote=remote)
         tell_left(done)
     recorded(done, as_json=as_json)

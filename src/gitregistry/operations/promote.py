@@ -71,7 +71,7 @@ def promoted_alias(
         mends=unlawful_moves(present, tip, paths.alias(name.model, environment)),
     )
     if claim is not None:
-        from gitregistry.operations.emergency import emergency_of  # noqa: PLC0415 - as above
+        from gitregistry.operations.emergency import emergency_of  # noqa: PLC0415 - few promotions are one
 
         alias = replace(alias, emergency=emergency_of(present, environment, claim, requirements))
     return with_fallback(present, tip, alias)

@@ -27,7 +27,10 @@ _OUTCOMES: dict[str, Outcome] = {"justified": "justified", "unjustified": "unjus
 
 
 class Judged(NamedTuple):
-    """What a person found. ``sequence`` of None means the only emergency that is open; ``role`` likewise."""
+    """What a person found.
+
+    ``sequence`` of None means the first that waits there; ``role`` of None, the first that the person holds.
+    """
 
     environment: str
     sequence: int | None
@@ -72,7 +75,7 @@ def review(model: str, judged: Judged) -> Proposer:
 def require_emergency(
     snapshot: Snapshot, law: Law, model: str, environment: str, sequence: int | None
 ) -> EmergencyMade:
-    """The emergency that is meant: the one with this number, else the oldest that waits for its review."""
+    """The emergency that is meant: the one with this number, else the first that waits for its review."""
     if not snapshot.names_in(paths.model_folder(model)):
         raise unknown_model(snapshot, model)
     made = [

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias, Emergency
+from gitregistry.records.common import Record
 from gitregistry.records.review import Review
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
@@ -33,6 +34,8 @@ def emergencies(
     for found in snapshot.open_folder(Alias, "alias", paths.emergencies_folder(model)):
         if not isinstance(found, Opened):
             unusable.append(found)
+        elif not _is_made_here(found, trust):
+            continue  # a stranger's record was never in force
         elif found.record.emergency is None:
             unusable.append((found.path, Broken("emergency", "it is no emergency promotion")))
         else:
@@ -49,16 +52,17 @@ def _reviews(snapshot: Snapshot, trust: TrustInForce, model: str) -> dict[str, O
     """
     found: dict[str, Opened[Review]] = {}
     for review in snapshot.open_folder(Review, "review", paths.reviews_folder(model)):
-        if isinstance(review, Opened) and _is_by_person(review, trust):  # verify reports what cannot be used
+        if not isinstance(review, Opened) or not _is_made_here(review, trust):
+            continue  # verify reports the step that brought it
+        maker = trust.principal(review.record.created_by)
+        if maker is not None and maker.kind == "person":
             found.setdefault(review.record.promotion, review)
     return found
 
 
-def _is_by_person(review: Opened[Review], trust: TrustInForce) -> bool:
-    owner = trust.owner(review.keys[0]) if len(review.keys) == 1 else None
-    said = review.record.created_by
+def _is_made_here(opened: Opened[Record], trust: TrustInForce) -> bool:
+    """Whether a record of this registry was signed by the one in trust who it says made it."""
+    owner = trust.owner(opened.keys[0]) if len(opened.keys) == 1 else None
     return (
-        owner is not None
-        and (owner.id, owner.kind) == (said, "person")
-        and trust.knows(review.record.registry_id)
+        owner is not None and owner.id == opened.record.created_by and trust.knows(opened.record.registry_id)
     )
