@@ -135,6 +135,22 @@ def test_a_freeze_and_the_way_through_staging_can_be_skipped(ready: Registry) ->
     ready.passes()
 
 
+def test_the_policy_says_in_words_what_may_be_skipped(ready: Registry) -> None:
+    said = ready.json("policy", "explain", "staging")["emergency"]
+    assert "incident-commander may authorise going without offline_eval_passed, schema_" in said
+    assert "risk-owner reviews it within 72 h" in said
+    assert "without promoted_to_staging;" in ready.json("policy", "explain", "canary")["emergency"]
+    assert "In an emergency" in ready.run("policy", "show").out
+    text = ready.read(paths.POLICY)
+    ready.write(paths.POLICY, text.replace(SECTION.encode(), b""))
+    (change,) = ready.json("policy", "check")["changes"]
+    assert change["words"].startswith("there may no longer be emergencies (were: in every environment")
+    ready.write(paths.POLICY, text.replace(b"[risk-owner]", b"[auditor]"))
+    checked = ready.json("policy", "check")
+    assert checked["warnings"] == ["nobody holds the role auditor"]
+    assert checked["changes"][0]["words"] == "emergencies are reviewed as auditor now (was risk-owner)"
+
+
 # --- what the command does not take ---
 
 
