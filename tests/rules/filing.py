@@ -7,11 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from gitregistry.records import paths
+from gitregistry.records.alias import Alias, Emergency
 from gitregistry.records.approval import Approval
-from gitregistry.records.common import Stamp
+from gitregistry.records.common import Record, Stamp
 from gitregistry.records.digests import digest_of
 from gitregistry.records.evidence import Evidence, Measurement, Window
 from gitregistry.records.policy import Check, EmergencyRules
+from gitregistry.records.review import Review
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, evaluate
 from tests.rules.world import MEASURED, MODEL, NOW, World
@@ -93,6 +95,48 @@ class Filing:
         folder = paths.approvals_folder(MODEL, "v1")
         self._file(label, record, f"{folder}/{record.environment}-{record.created_by}-{label}.yaml", who)
 
+    def emergency(self, label: str, given: Mapping[str, Any]) -> None:
+        """An emergency promotion of v1 to production, kept as it must be."""
+        who, policy = given.get("by", "alice"), self.world.law.policy
+        record = Alias(
+            registry_id=self.world.pin,
+            created_at=MEASURED,
+            created_by=who,
+            model_name=MODEL,
+            environment="production",
+            version="v1",
+            release_digest=self.world.releases["v1"],
+            action="promote",
+            sequence=given.get("sequence", 1),
+            policy=Stamp(version=1, digest=policy.digest),
+            trust=Stamp(version=1, digest=self.world.pin),
+            emergency=Emergency(
+                incident="INC-1", reason=label, authorised_by=who, review_due_at=given["due"], skipped=("x",)
+            ),
+        )
+        self._file(label, record, paths.emergency(MODEL, "production", record.sequence), who)
+
+    def review(self, label: str, given: Mapping[str, Any]) -> None:
+        """``of`` is the label of an emergency; ``by`` signs, ``as`` is who the record says made it."""
+        kept = self.paths[given["of"]]
+        sequence = int(kept.removesuffix(".yaml").rpartition("-")[2])
+        record = Review(
+            registry_id=self.world.pin,
+            created_at=MEASURED,
+            created_by=given.get("as", given["by"]),
+            model_name=MODEL,
+            environment="production",
+            version="v1",
+            sequence=sequence,
+            promotion=self.digests[given["of"]],
+            incident="INC-1",
+            role="risk-owner",
+            outcome=given.get("outcome", "justified"),
+            findings=label,
+        )
+        path = f"{paths.reviews_folder(MODEL)}/production-{sequence}-{label}.yaml"
+        self._file(label, record, path, given["by"])
+
     def evaluate(
         self,
         promoter: str = "alice",
@@ -105,7 +149,7 @@ class Filing:
         asked = Promotion(release, environment, promoter, NOW, incident, authorised_by)
         return evaluate(self.world.law, self.world.snapshot, lambda _model, _environment: None, asked)
 
-    def _file(self, label: str, record: Evidence | Approval, path: str, who: str) -> None:
+    def _file(self, label: str, record: Record, path: str, who: str) -> None:
         self.digests[label] = self.world.place(path, record, who)
         self.paths[label] = path
 

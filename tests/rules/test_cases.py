@@ -12,7 +12,7 @@ from tests.rules.filing import Filing, checks_of, emergency_of
 from tests.rules.world import World
 
 CASES = Path(__file__).parent / "cases"
-FILES = ("evidence", "where_and_when", "measurements", "approvals", "emergency")
+FILES = ("evidence", "where_and_when", "measurements", "approvals", "emergency", "reviews")
 
 
 def load(name: str) -> list[Any]:
@@ -35,6 +35,10 @@ def test_case(case: dict[str, Any]) -> None:
         filing.evidence(label, given)
     for label, given in case.get("approvals", {}).items():
         filing.approval(label, given)
+    for label, given in case.get("emergencies", {}).items():
+        filing.emergency(label, given)
+    for label, given in case.get("reviews", {}).items():
+        filing.review(label, given)
     emergency = case.get("incident"), case.get("authorised_by")
     requirements = filing.evaluate(case.get("promoter", "alice"), "staging", *emergency)
     unmet = {item.name: item for item in requirements if item.stops}
@@ -46,5 +50,6 @@ def test_case(case: dict[str, Any]) -> None:
         assert words in (unmet[name].reason or "")
         assert unmet[name].hint
     assert [item.name for item in requirements if item.skipped] == case.get("skipped", [])
-    asked = ["emergency_authorised", *case["requires"]] if case.get("incident") else case["requires"]
-    assert [item.name for item in requirements] == asked
+    besides = ["emergency_authorised"] if case.get("incident") else []
+    besides += ["no_overdue_review"] if case.get("waiting") else []
+    assert [item.name for item in requirements] == [*besides, *case["requires"]]

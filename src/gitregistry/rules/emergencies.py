@@ -138,7 +138,7 @@ def review_requirement(law: Law, snapshot: Snapshot, promotion: Promotion) -> It
     if not overdue:
         yield Requirement(REVIEWED, True, tuple(_due(item) for item in waiting))
         return
-    more = f", and {len(overdue) - 1} more are overdue" if len(overdue) > 1 else ""
+    more = f" (and {len(overdue) - 1} more)" if len(overdue) > 1 else ""
     due = overdue[0].emergency.review_due_at
     reason = f"{emergency_words(overdue[0])} had to be reviewed until {due}{more}"
     yield Requirement(REVIEWED, False, reason=reason, hint=review_command(law, overdue[0]), rule="emergency")
