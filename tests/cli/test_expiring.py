@@ -105,6 +105,12 @@ def test_what_has_ended_is_not_about_to(waiting: Registry) -> None:
     assert expiring(waiting) == []
 
 
+def test_what_failed_is_no_loss(waiting: Registry) -> None:
+    check = "canary_error_rate_under_1_percent"
+    waiting.attest("v2", check, "--metric", "error_rate=0.5", "--valid-until", from_now(days=1))
+    assert expiring(waiting) == []
+
+
 def test_what_is_live_is_not_on_its_way(waiting: Registry) -> None:
     waiting.approve("v2", "bob", "--expires-at", from_now(days=2))
     waiting.approve("v2", "carol", "--expires-at", from_now(days=2))
