@@ -11,7 +11,7 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gitregistry.records.policy import Policy, Profile, Transition
+from gitregistry.records.policy import Check, Policy, Profile, Transition
 from gitregistry.registry.opening import Broken
 from gitregistry.registry.trust import matches_any
 from gitregistry.rules.patterns import covers, intersect
@@ -46,6 +46,15 @@ def test_more_than_anybody_would_compare_are_refused() -> None:
         policy_with((Profile(name="many", models=globs, promotion_policy=transition),))
     )
     assert "they name 1001 models, patterns and risk tiers" in fault
+
+
+def test_no_check_passes_for_what_refuses_when_nobody_can_say() -> None:
+    """Else whoever may go without that check could go without all."""
+    checks = {**checks_of(DATA["checks"]), "profile": Check(type="evidence")}
+    policy = replace(policy_with(profiles_of(DATA["cases"][0]["with"])), checks=checks)
+    (fault,) = faults_in_policy(policy)
+    assert fault.startswith("checks.profile: ")
+    assert list(faults_in_policy(replace(policy, profiles=()))) == []
 
 
 globs = st.text("ab*-", min_size=1, max_size=4).filter(lambda glob: glob.count("*") <= 3)

@@ -120,12 +120,12 @@ def _asked(
     environment = next((e for e in policy.environments if e.name == name), None)
     transition = policy.promotion_policy.get(f"to_{name}")
     if policy.profiles:
-        from gitregistry.rules.profiles import transition_for  # noqa: PLC0415 - few policies have any
+        from gitregistry.rules.profiles import UNCLEAR, transition_for  # noqa: PLC0415 - few policies have any
 
         try:
             transition = transition_for(law, snapshot, promotion.release, name)
         except Broken as doubt:
-            return Requirement("profile", False, reason=doubt.message, rule=doubt.code, hint=doubt.hint)
+            return Requirement(UNCLEAR, False, reason=doubt.message, rule=doubt.code, hint=doubt.hint)
     if environment is None or transition is None or not transition.requires:
         reason = f"the policy has no requirements for {name}, so nothing may go there"
         return Requirement("policy", False, reason=reason, rule="policy", hint="registry policy check")
