@@ -120,7 +120,7 @@ def guard(post: Post) -> Iterator[Round]:
         start = post.clock.now()
         done = state.round(start)
         yield done
-        if done.outcome not in ("watching", "trying again"):
+        if post.once or done.outcome not in ("watching", "trying again"):
             return
         took = (post.clock.now() - start).total_seconds()
         post.clock.sleep(max(0.0, post.pause - max(0.0, took)))
@@ -207,8 +207,6 @@ class _Round:
         except (NoWayBack, Refusal) as error:
             return self._stuck(present, done, error)
         except RegistryError as error:
-            if self._post.once:
-                raise
             return done._replace(outcome="trying again", problem=error)
         self._forget()
         return done._replace(outcome="rolled back", submitted=submitted)
@@ -226,19 +224,25 @@ class _Round:
         if not to_file(present, done.guarded, done.watch.breach):
             return done
         try:
-            return done._replace(
-                submitted=self._submit(findings(done.guarded, done.watch, done.watch.breach))
-            )
-        except Refusal as refusal:
-            return done._replace(problem=refusal)
+            submitted = self._submit(findings(done.guarded, done.watch, done.watch.breach))
+        except MovedOn as elsewhere:
+            return done._replace(outcome="moved on", there=elsewhere.record)
+        except RegistryError as other:
+            return done._replace(problem=other)
+        return done._replace(submitted=submitted)
 
     def _passed(self, present: Present, done: Round) -> Round:
+        """File what was seen; while that cannot be written, watch on."""
         submitted = None
         try:
             if to_file(present, done.guarded, done.seen):
                 submitted = self._submit(findings(done.guarded, done.watch, done.seen))
         except MovedOn as elsewhere:
             return done._replace(outcome="moved on", there=elsewhere.record)
+        except Refusal:
+            raise
+        except RegistryError as error:
+            return done._replace(problem=error)
         self._forget()
         return done._replace(outcome="passed", submitted=submitted)
 

@@ -86,7 +86,7 @@ def _breached(done: Round) -> str:
             f"Serving does not move by this: registry status shows what serves {where}."
         )
     if done.outcome == "trying again":
-        return f"{_place(done)}. The step back could not be made; it is tried again."
+        return f"{_place(done)}. The step back could not be made yet; it has to be tried again."
     return f"{_place(done)}. THERE IS NO WAY BACK: {done.guarded.environment} still points at it."
 
 
