@@ -67,21 +67,17 @@ def evaluate(
         from gitregistry.rules.gates import gates  # noqa: PLC0415 - few policies have any
 
         ordered = (*gates(law, promotion, environment), *ordered)
-    return _in_view_of_emergencies(shelf, snapshot, promotion, decisive, ordered)
+    return _in_view_of_emergencies(shelf, snapshot, promotion, ordered)
 
 
 def _in_view_of_emergencies(
-    shelf: Shelf,
-    snapshot: Snapshot,
-    promotion: Promotion,
-    decisive: Sequence[Support],
-    requirements: tuple[Requirement, ...],
+    shelf: Shelf, snapshot: Snapshot, promotion: Promotion, requirements: tuple[Requirement, ...]
 ) -> tuple[Requirement, ...]:
     """What an emergency makes of the requirements; and what earlier ones add to an ordinary promotion."""
     if promotion.incident is not None:
         from gitregistry.rules.emergencies import excused  # noqa: PLC0415 - few promotions are emergencies
 
-        return excused(shelf, promotion, decisive, requirements)
+        return excused(shelf, promotion, requirements)
     if snapshot.tree.children(paths.emergencies_folder(promotion.release.record.model_name)):
         from gitregistry.rules.emergencies import review_requirement  # noqa: PLC0415 - few models had one
 
