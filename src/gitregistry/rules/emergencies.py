@@ -35,13 +35,13 @@ def rules_for(policy: Policy, environment: str) -> EmergencyRules | None:
 
 
 def excused(
+<<<<<<< HEAD
     shelf: Shelf, promotion: Promotion, decisive: Sequence[Decisive], requirements: Sequence[Requirement]
+=======
+    shelf: Shelf, promotion: Promotion, requirements: Sequence[Requirement]
+>>>>>>> wt-emergency
 ) -> tuple[Requirement, ...]:
-    """The requirements of an emergency promotion: its authorisation, and those that it may skip marked so.
-
-    Args:
-        decisive: the evidence that the requirements rest on; who authorises must have seen it.
-    """
+    """The requirements of an emergency promotion: its authorisation, and those that it may skip marked so."""
     rules = rules_for(shelf.law.policy.record, promotion.environment)
     if rules is None:
         reason = f"the policy says nothing of emergencies in {promotion.environment}"
@@ -53,6 +53,13 @@ def excused(
         else item
         for item in requirements
     )
+    # Who authorises must have seen all evidence that decides, and above all what failed.
+    decisive = [
+        support
+        for item in requirements
+        for support in item.by
+        if support.path.split("/")[-2:-1] == ["evidence"]
+    ]
     return (_authorised(rules, shelf, promotion, decisive), *skipped)
 
 
