@@ -35,11 +35,7 @@ def rules_for(policy: Policy, environment: str) -> EmergencyRules | None:
 
 
 def excused(
-<<<<<<< HEAD
-    shelf: Shelf, promotion: Promotion, decisive: Sequence[Decisive], requirements: Sequence[Requirement]
-=======
     shelf: Shelf, promotion: Promotion, requirements: Sequence[Requirement]
->>>>>>> wt-emergency
 ) -> tuple[Requirement, ...]:
     """The requirements of an emergency promotion: its authorisation, and those that it may skip marked so."""
     rules = rules_for(shelf.law.policy.record, promotion.environment)
@@ -55,7 +51,7 @@ def excused(
     )
     # Who authorises must have seen all evidence that decides, and above all what failed.
     decisive = [
-        support
+        Decisive(item.name, support)
         for item in requirements
         for support in item.by
         if support.path.split("/")[-2:-1] == ["evidence"]

@@ -90,35 +90,18 @@ def evaluate(
         from gitregistry.rules.gates import gates  # noqa: PLC0415 - few policies have any
 
         ordered = (*gates(law, promotion, environment), *ordered)
-<<<<<<< HEAD
-    return _in_view_of_emergencies(shelf, promotion, tuple(found.values()), ordered)
-
-
-def _in_view_of_emergencies(
-    shelf: Shelf,
-    promotion: Promotion,
-    found: tuple[Requirement, ...],
-    requirements: tuple[Requirement, ...],
-=======
     return _in_view_of_emergencies(shelf, snapshot, promotion, ordered)
 
 
 def _in_view_of_emergencies(
     shelf: Shelf, snapshot: Snapshot, promotion: Promotion, requirements: tuple[Requirement, ...]
->>>>>>> wt-emergency
 ) -> tuple[Requirement, ...]:
     """What an emergency makes of the requirements; and what earlier ones add to an ordinary promotion."""
     if promotion.incident is not None:
         from gitregistry.rules.emergencies import excused  # noqa: PLC0415 - few promotions are emergencies
 
-<<<<<<< HEAD
-        return excused(shelf, promotion, decisive_evidence(found), requirements)
-    model = promotion.release.record.model_name
-    if shelf.snapshot.tree.children(paths.emergencies_folder(model)):
-=======
         return excused(shelf, promotion, requirements)
     if snapshot.tree.children(paths.emergencies_folder(promotion.release.record.model_name)):
->>>>>>> wt-emergency
         from gitregistry.rules.emergencies import review_requirement  # noqa: PLC0415 - few models had one
 
         return (*review_requirement(shelf.law, shelf.snapshot, promotion), *requirements)
