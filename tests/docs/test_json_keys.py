@@ -130,7 +130,7 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.run(
         "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
     )
-    registry.attest("v3", "offline_eval_passed", "--valid-until", "2099-01-01", key="alice")
+    registry.attest("v3", "feature_parity_verified", "--valid-until", "2099-01-01", key="alice")
     registry.change_policy("\nchecks:\n", PROFILES)
     (beside / "policy-tests.yaml").write_text(TESTS, "utf-8")
     (beside / "faulty.yaml").write_bytes(

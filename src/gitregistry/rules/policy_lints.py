@@ -33,13 +33,6 @@ def policy_lints(policy: Policy) -> Iterator[Lint]:
         yield from lint(policy)
 
 
-def _bounds(policy: Policy) -> Iterator[Lint]:
-    for name, check in policy.checks.items():
-        if check.min is not None and check.max is not None and check.min > check.max:
-            words = f"{name}: no value is at least {check.min} and at most {check.max}: nothing meets it"
-            yield Lint(("checks", name, "min"), words)
-
-
 def _asked_twice(policy: Policy) -> Iterator[Lint]:
     for where, transition, asked in every_transition(policy):
         for name in dict.fromkeys(n for n in asked.requires if asked.requires.count(n) > 1):
@@ -137,7 +130,6 @@ def way_of(where: str, *more: str) -> Way:
 
 
 LINTS: tuple[Callable[[Policy], Iterator[Lint]], ...] = (
-    _bounds,
     _asked_twice,
     _measured_too_late,
     _never_required,
