@@ -147,7 +147,9 @@ def test_the_policy_says_in_words_what_may_be_skipped(ready: Registry) -> None:
     assert change["words"].startswith("there may no longer be emergencies (were: in every environment")
     ready.write(paths.POLICY, text.replace(b"[risk-owner]", b"[auditor]"))
     checked = ready.json("policy", "check")
-    assert checked["warnings"] == ["nobody holds the role auditor"]
+    (warning,) = checked["warnings"]
+    assert warning["words"] == "emergency.review_by: no person holds the role auditor"
+    assert warning["hint"] == "registry trust grant ID auditor"
     assert checked["changes"][0]["words"] == "emergencies are reviewed as auditor now (was risk-owner)"
 
 

@@ -119,7 +119,7 @@ WRONG = [
         2,
         ("nowhere.html: cannot read the report: No such file or directory",),
     ),
-    Wrong("attest churn:v1 offline_eval_passed --passed --from 2026-01-01", 2, ("has both ends",)),
+    Wrong("attest churn:v1 offline_eval_passed --passed --observed-from 2026-01-01", 2, ("has both ends",)),
     Wrong("attest churn:v1 offline_eval_passed --passed --valid-until soon", 2, ("'soon' is not a time",)),
     Wrong("approve churn:v1 --to production --reject --withdraw", 2, ("exclude each other",)),
     Wrong("approve churn:v1 --to production", 2, ("holds 2 approver roles here", "name the role: --role")),

@@ -284,7 +284,7 @@ def test_a_shorter_watch_than_the_policys_is_refused(watched: Registry) -> None:
 
 
 def test_a_server_that_nothing_is_asked_of_is_refused(watched: Registry) -> None:
-    watched.change_policy(f"fails: {CHECK}", "fails: staging_smoke_test_passed")
+    watched.change_policy(f"fails: {CHECK}", "fails: offline_eval_passed")
     with pytest.raises(BadInput, match="no condition says what to ask"):
         rounds(post(watched, Script("0.001")))
     assert rounds(post(watched, None))[-1].outcome == "passed"

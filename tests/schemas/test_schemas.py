@@ -57,6 +57,7 @@ def test_every_record_that_the_commands_write_is_valid(two: Registry) -> None:
     two.rollback()
     two.lift("v2")
     two.run("stop", "--fleet", "--reason", "wrong data")
+    two.run("resume", "--fleet", "--reason", "good data")
     two.run("retire", "churn:v1", "--withdraw", "--reason", "wrong data", "--replacement", "v2")
     two.run(
         "deploy", "churn", "--in", "production", "--revision", "s1", "--release", "v2", "--traffic", "100"

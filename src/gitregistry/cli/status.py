@@ -26,7 +26,7 @@ def status(
     ctx: typer.Context,
     expiring: Annotated[
         str, typer.Option("--expiring", metavar="TIME", help="How far to look ahead, such as 24h or 7d.")
-    ] = "7d",
+    ] = "3d",
     branch: BranchOption = None,
     at: AtOption = None,
     as_json: JsonOption = False,
