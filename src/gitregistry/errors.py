@@ -76,3 +76,11 @@ class Refused(RegistryError):
     """Policy or trust said no. Nothing was written."""
 
     exit_code = 1
+
+
+def typable(hint: str) -> str:
+    """A hint as it may be pasted into a shell: what is remarked behind a command is a remark there too."""
+    command, remarked, words = hint.partition("   (")
+    if not remarked or not command.startswith(("registry ", "git ")):
+        return hint
+    return f"{command}   # {words.removesuffix(')')}"

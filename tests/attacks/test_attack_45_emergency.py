@@ -11,6 +11,7 @@ import pytest
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.approval import Approval
+from gitregistry.records.review import Review
 from gitregistry.registry.moments import after, moment_of, moment_text
 from tests.support.forging import (
     emergency_by_hand,
@@ -641,6 +642,20 @@ def test_a_review_of_something_else_is_found(ready: Registry, changes: dict[str,
     ready.finds("emergency", path, message="names no emergency promotion", also=["subject"])
 
 
+def test_what_was_judged_of_an_emergency_is_not_judged_again(ready: Registry) -> None:
+    ready.run(*GO)
+    ready.run(*REVIEW, key="carol")
+    other = [word if word != "justified" else "unjustified" for word in REVIEW]
+    refused = ready.refuses(*other, "--sequence", "1", key="carol")
+    assert "reviewed it at" in refused.out + refused.err
+    (path,) = ready.find(f"{paths.reviews_folder(MODEL)}/*.yaml")
+    again = replace(ready.record(Review, path), outcome="unjustified")
+    ready.forge(path.replace("staging-1-", "staging-1-again"), again, "carol")
+    ready.commit_all()
+    ready.finds("emergency", message="already: justified")
+    assert ready.json("why", "churn@staging")["review"]["outcome"] == "justified"
+
+
 def test_a_review_moved_to_another_emergency_is_found_and_closes_nothing(overdue: Registry) -> None:
     overdue.register("v3")
     overdue.attest("v3", "artifact_signature_verified")
@@ -650,7 +665,7 @@ def test_a_review_moved_to_another_emergency_is_found_and_closes_nothing(overdue
     for suffix in ("", ".sig"):
         overdue.write(path.replace("staging-2", "staging-1") + suffix, overdue.read(path + suffix))
     overdue.commit_all()
-    overdue.finds("subject", path.replace("staging-2", "staging-1"))
+    overdue.finds("subject", path.replace("staging-2", "staging-1"), also=["emergency"])
     overdue.refuses("promote", "churn:v2", "--to", "staging")
 
 

@@ -102,6 +102,7 @@ def test_it_says_what_is_signed(candidate: Registry) -> None:
     candidate.change_policy("    role: model-owner\n", "    role: model-owner\n    max_age: 3d\n")
     document = candidate.json(*TO_PRODUCTION, "--note", "looks good", "--expires-at", "2027-01-01", key="bob")
     assert document["shown"]["signs"] == {
+        "incident": None,
         "decision": "approve",
         "by": IDS["bob"],
         "role": "model-owner",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gitregistry.records.paths import SIGNATURE
-from gitregistry.registry.snapshot import TreeEntry
+from gitregistry.registry.snapshot import TreeEntry, is_file
 from gitregistry.storage.cat_file import Object, TooLarge
 from gitregistry.storage.encoding import Entry
 from gitregistry.storage.history import Change
@@ -41,7 +41,7 @@ class ReplayTree:
                 self._file(path, entry)
         for path in dict.fromkeys(path.removesuffix(SIGNATURE) for path in entries):
             record, signature = self.entry(path), self.entry(path + SIGNATURE)
-            version = Version(commit, record and record.oid, signature and signature.oid, time)
+            version = Version(commit, _blob(record), _blob(signature), time)
             self._versions.setdefault(path, []).append(version)
 
     def entry(self, path: str) -> Entry | None:
@@ -86,6 +86,10 @@ class ReplayTree:
             return found
         return [*self._base.versions(path), *found]
 
+    def position(self, commit: str) -> int:
+        """As in the base, where all that is asked about lies."""
+        return self._base.position(commit) if self._base is not None else 0
+
     def past(self, path: str) -> Iterator[Version]:
         return reversed(self.versions(path))
 
@@ -106,6 +110,10 @@ class ReplayTree:
         self._folders.setdefault(folder, {})[name] = None
         if folder and not self.children(folder):
             self._remove(folder)
+
+
+def _blob(entry: Entry | None) -> str | None:
+    return entry.oid if entry is not None and is_file(entry.mode) else None
 
 
 def entries_of(changes: Sequence[Change]) -> dict[str, Entry | None]:

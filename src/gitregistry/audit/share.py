@@ -191,7 +191,7 @@ class Share:
             aliases={
                 name: (link.opened.record.sequence, link.opened.digest) for name, link in latest.items()
             },
-            rolled_back=[name for name, link in latest.items() if link.rolled_back is not False],
+            rolled_back=[name for name, link in latest.items() if link.rolled_back],
             made=self.made,
             unknown=unknown,
             tried=tuple(self.trial.tried) if self.trial is not None else (),

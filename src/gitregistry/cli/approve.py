@@ -111,5 +111,6 @@ def _look(
         shown.policy.version,
         decided.note,
         decided.expires_at,
+        decided.incident,
     )
     return shown, approving(shown.grounds, signing)

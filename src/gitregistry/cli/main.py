@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from gitregistry.cli.direct import resolve_directly
 from gitregistry.cli.streams import make_ready, silence_output
-from gitregistry.errors import RegistryError
+from gitregistry.errors import RegistryError, typable
 
 
 def run() -> None:
@@ -87,4 +87,4 @@ def report(error: RegistryError) -> None:
 
     sys.stderr.write(inert(f"error: {error}\n"))
     if error.hint:
-        sys.stderr.write(inert(f"  try: {error.hint}\n"))
+        sys.stderr.write(inert(f"  try: {typable(error.hint)}\n"))

@@ -131,6 +131,8 @@ def _warn_of_unknown_roles(workspace: Workspace, roles: Sequence[str]) -> None:
         return
     policy = read_at(workspace, None, now_text()).law.policy.record
     asked = {check.role for check in policy.checks.values() if check.role is not None}
+    if policy.emergency is not None:
+        asked |= {*policy.emergency.authorised_by, *policy.emergency.review_by}
     known = sorted(
         {*BUILT_IN_ROLES, *asked, *(role for check in policy.checks.values() for role in check.by)}
     )

@@ -9,6 +9,7 @@ from gitregistry.integrations.found import Format, Found, Source
 from gitregistry.integrations.json_mapping import Mapped
 from gitregistry.records.digests import digest_of
 from gitregistry.records.evidence import Report
+from gitregistry.records.strict_json import read_json
 
 FORMATS = get_args(Format)
 
@@ -43,7 +44,14 @@ def _format(source: Source, given: str | None) -> Format:
         raise BadInput(f"--format {given} is not known", hint=f"one of {', '.join(FORMATS)}")
     if source.data.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         return "junit"
-    return "json"
+    return "mlflow" if _is_run(source) else "json"
+
+
+def _is_run(source: Source) -> bool:
+    """Whether it is what a tracking server answers about a run, which says when it was."""
+    document = read_json(source.data, source.uri)
+    run = document.get("run") if isinstance(document, dict) and len(document) == 1 else None
+    return isinstance(run, dict) and isinstance(run.get("info"), dict) and "run_id" in run["info"]
 
 
 def _found(source: Source, kind: Format, mapped: Mapped | None) -> Found:

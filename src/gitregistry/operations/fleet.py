@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from gitregistry.errors import CannotTell, Refused, RegistryError
+from gitregistry.errors import CannotTell, NotFound, Refused, RegistryError
 from gitregistry.operations.batch import batch_proposal
 from gitregistry.operations.considered import Considered
 from gitregistry.operations.present import Present
@@ -102,7 +102,10 @@ def read_releases(present: Present, names: Sequence[ReleaseName]) -> None:
 def chosen_models(present: Present, globs: Sequence[str]) -> list[str]:
     """The models whose names are among these or fit these patterns; all when there is none."""
     names = model_names(present.snapshot)
-    return [name for name in names if matches_any(tuple(globs), name)] if globs else names
+    chosen = [name for name in names if matches_any(tuple(globs), name)] if globs else names
+    if globs and not chosen:
+        raise NotFound(f"no model is named {' or '.join(globs)}", hint="registry list")
+    return chosen
 
 
 def _not_there_yet(

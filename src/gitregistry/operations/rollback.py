@@ -70,6 +70,8 @@ def _last_good(present: Present, tip: Link) -> str:
     if target is None:
         raise NotFound(
             f"{record.model_name} has no earlier good release in {record.environment} to go back to",
-            hint=f"registry log {record.model_name}@{record.environment}, then --to VERSION",
+            hint=f"registry stop {record.model_name} --reason '…' keeps anything new away; "
+            f"registry promote {record.model_name}:VERSION --to {record.environment} brings another; "
+            f"registry log {record.model_name}@{record.environment} lists what served",
         )
     return target.version

@@ -6,13 +6,14 @@ truly the latest, what ever served, and what to go back to. Order comes from the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.common import ReleaseReference
-from gitregistry.registry.moments import from_epoch, to_epoch
+from gitregistry.registry.joined import were_known
+from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import PastVersion, Snapshot
 from gitregistry.registry.trust import TrustInForce, trust_in_force
@@ -21,16 +22,15 @@ if TYPE_CHECKING:
     from gitregistry.registry.lines import LineChain  # seldom is anything stopped
 
 When = Callable[[], str | None]
-Look = Callable[[str], bool]
 
 
 class Link:
     """One alias record, the commit that brought it, and the link it replaced, read when it is asked for.
 
-    ``rolled_back`` says whether this or any link before it is a rollback; None when only looking tells.
+    ``rolled_back`` says whether this or any link before it is a rollback.
     """
 
-    __slots__ = ("_load", "_look", "_previous", "_when", "commit", "opened", "rolled_back", "vouched_by")
+    __slots__ = ("_load", "_previous", "_when", "commit", "opened", "rolled_back", "vouched_by")
 
     def __init__(
         self,
@@ -38,13 +38,12 @@ class Link:
         commit: str | None,
         load: Callable[[], Link | None],
         when: str | When | None = None,
-        rolled_back: bool | Look | None = None,
+        *,
+        rolled_back: bool,
     ) -> None:
         self.opened = opened
         self.commit = commit
-        self._look = rolled_back if callable(rolled_back) else None
-        known = None if callable(rolled_back) else rolled_back
-        self.rolled_back: bool | None = True if opened.record.action == "rollback" else known
+        self.rolled_back = rolled_back or opened.record.action == "rollback"
         self._load: Callable[[], Link | None] | None = load
         self._previous: Link | None = None
         # The trust under which it was last seen that somebody who may move aliases made the record: links
@@ -71,15 +70,6 @@ class Link:
         """What the record points at."""
         record = self.opened.record
         return ReleaseReference(version=record.version, release_digest=record.release_digest)
-
-    def rolled_back_since(self, moment: str) -> bool:
-        """Whether this link, or one before it whose step is not of before a moment, may be a rollback."""
-        for link in self.backwards():
-            if link.rolled_back is not None:
-                return link.rolled_back
-            if link._look is not None:
-                return link._look(moment)
-        return False
 
     def leaves(self, release_digest: str) -> bool:
         """Whether the record is a rollback away from a release."""
@@ -110,7 +100,8 @@ class ChainReader(Protocol):
 
 def linked(opened: Opened[Alias], commit: str | None, previous: Link | None, time: str | None = None) -> Link:
     """The chain one link longer."""
-    return Link(opened, commit, lambda: previous, time, previous.rolled_back if previous else False)
+    before = previous.rolled_back if previous is not None else False
+    return Link(opened, commit, lambda: previous, time, rolled_back=before)
 
 
 def follows(alias: Alias, tip: Link | None) -> bool:
@@ -203,19 +194,18 @@ def alias_chain(snapshot: Snapshot, model: str, environment: str) -> Link | None
 
 
 def _read_chain(snapshot: Snapshot, model: str, environment: str) -> Link | None:
+    """Try every record that ever lay there, in the order of history; no number of them proves the others."""
     path = paths.alias(model, environment)
-    versions = snapshot.tree.versions(path)
-    present = _open_version(snapshot, path, versions[-1]) if versions else None
-    # The usual case: every version is a link, so their number is the last one's, which names the one before.
-    if present is not None and present.record.sequence == len(versions):
-        tip = _lazy_link(snapshot, path, present, len(versions) - 1)
-        if follows(present.record, tip.previous):
-            return tip
-    return _searched_chain(snapshot, path)
+    tip: Link | None = None
+    for version in snapshot.tree.versions(path):
+        opened = _open_version(snapshot, path, version)
+        if opened is not None and follows(opened.record, tip):
+            tip = linked(opened, version.commit, tip, from_epoch(version.time))
+    return tip
 
 
 def _open_version(snapshot: Snapshot, path: str, version: PastVersion) -> Opened[Alias] | None:
-    """A record of the past, if it can be used, was made for this alias, and its signer is known to trust."""
+    """A record of the past, if it can be used, was made for this alias, and its signer was known to trust."""
     if version.record is None or version.signature is None:
         return None
     try:
@@ -223,40 +213,9 @@ def _open_version(snapshot: Snapshot, path: str, version: PastVersion) -> Opened
         opened = snapshot.open_version(Alias, "alias", path, (version.record, version.signature))
     except Broken:  # unusable records move no alias; verify reports the step that brought them
         return None
-    return opened if trust is not None and belongs(opened, trust) else None
-
-
-def _lazy_link(snapshot: Snapshot, path: str, opened: Opened[Alias], index: int) -> Link:
-    """A link that finds its predecessor among the earlier versions when it is asked for it."""
-
-    def load() -> Link | None:
-        if opened.record.previous is None:
-            return None
-        for earlier in range(index - 1, -1, -1):
-            found = _open_version(snapshot, path, snapshot.tree.versions(path)[earlier])
-            if found is not None and found.digest == opened.record.previous:
-                return _lazy_link(snapshot, path, found, earlier)
+    if trust is None or not belongs(opened, trust):
         return None
-
-    def look(moment: str) -> bool:
-        return _may_have_rolled_back(snapshot, snapshot.tree.versions(path)[:index], to_epoch(moment))
-
-    version = snapshot.tree.versions(path)[index]
-    return Link(opened, version.commit, load, from_epoch(version.time), look if index else False)
-
-
-def _may_have_rolled_back(snapshot: Snapshot, versions: Sequence[PastVersion], since: int) -> bool:
-    """Whether any of these records may be a rollback, told from its bytes: far sooner than by opening it.
-
-    Unless something is escaped, the word stands in a rollback as it is.
-    """
-    for version in reversed(versions):
-        if version.time < since:
-            return False
-        data = snapshot.tree.blob(version.record) if version.record is not None else None
-        if data is not None and (b"\\" in data or b"rollback" in data.replace(b"rollback_target", b"")):
-            return True
-    return False
+    return opened if were_known(snapshot, trust, opened.keys, version) else None
 
 
 def newest_link(snapshot: Snapshot, model: str, environment: str) -> Link | None:
@@ -286,13 +245,3 @@ def _link_back(snapshot: Snapshot, opened: Opened[Alias], past: Iterator[PastVer
         return next((link.time for link in links if link.opened.digest == opened.digest), None)
 
     return Link(opened, None, load, when, rolled_back=False)
-
-
-def _searched_chain(snapshot: Snapshot, path: str) -> Link | None:
-    """The chain by trying every record that ever lay here, in the order of history."""
-    tip: Link | None = None
-    for version in snapshot.tree.versions(path):
-        opened = _open_version(snapshot, path, version)
-        if opened is not None and follows(opened.record, tip):
-            tip = linked(opened, version.commit, tip, from_epoch(version.time))
-    return tip

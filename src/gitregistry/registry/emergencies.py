@@ -6,6 +6,7 @@ folder, however long the alias's chain is and wherever the alias points by now.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from gitregistry.records import paths
@@ -39,24 +40,36 @@ def emergencies(
         elif found.record.emergency is None:
             unusable.append((found.path, Broken("emergency", "it is no emergency promotion")))
         else:
-            made.append(EmergencyMade(found, found.record.emergency, reviews.get(found.digest)))
+            made.append(EmergencyMade(found, found.record.emergency, _closing(found, trust, reviews)))
     made.sort(key=lambda item: (item.kept.record.environment, item.kept.record.sequence))
     return made, unusable
 
 
-def _reviews(snapshot: Snapshot, trust: TrustInForce, model: str) -> dict[str, Opened[Review]]:
-    """Reviews that persons in trust made, by the alias record that they are of; of several the first by name.
+def _closing(
+    kept: Opened[Alias], trust: TrustInForce, reviews: Mapping[str, list[Opened[Review]]]
+) -> Opened[Review] | None:
+    """The review of an emergency: none by who made or authorised it, where there is anybody else."""
+    emergency = kept.record.emergency
+    involved = {kept.record.created_by, emergency.authorised_by if emergency is not None else ""}
+    for review in reviews.get(kept.digest, ()):
+        if not trust.four_eyes or review.record.created_by not in involved:
+            return review
+    return None
+
+
+def _reviews(snapshot: Snapshot, trust: TrustInForce, model: str) -> dict[str, list[Opened[Review]]]:
+    """Reviews that persons in trust made, by the alias record that they are of, in order of name.
 
     Whether they might was judged when they came in: a role that is lost, or a person who joins, opens nothing
     again.
     """
-    found: dict[str, Opened[Review]] = {}
+    found: dict[str, list[Opened[Review]]] = {}
     for review in snapshot.open_folder(Review, "review", paths.reviews_folder(model)):
         if not isinstance(review, Opened) or not _is_made_here(review, trust):
             continue  # verify reports the step that brought it
         maker = trust.principal(review.record.created_by)
         if maker is not None and maker.kind == "person":
-            found.setdefault(review.record.promotion, review)
+            found.setdefault(review.record.promotion, []).append(review)
     return found
 
 

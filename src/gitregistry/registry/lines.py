@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitregistry.records import paths
 from gitregistry.records.line import Line
+from gitregistry.registry.joined import were_known
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import TrustInForce, trust_in_force
@@ -27,7 +28,8 @@ def line_chain(snapshot: Snapshot, model: str | None) -> LineChain:
             opened = snapshot.open_version(Line, "line", path, (version.record, version.signature))
         except Broken:  # verify reports the step that brought it
             continue
-        chain = extended(chain, opened, trust)
+        if were_known(snapshot, trust, opened.keys, version):
+            chain = extended(chain, opened, trust)
     return chain
 
 

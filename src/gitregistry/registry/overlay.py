@@ -75,6 +75,10 @@ class OverlayTree:
         """The past, which a proposal does not change."""
         return self._base.versions(path) if self._base is not None else ()
 
+    def position(self, commit: str) -> int:
+        """As in the base: a proposal has no place yet."""
+        return self._base.position(commit) if self._base is not None else 0
+
     def past(self, path: str) -> Iterator[PastVersion]:
         """The same, newest first."""
         return self._base.past(path) if self._base is not None else iter(())

@@ -43,6 +43,11 @@ class PastVersion(Protocol):
     def time(self) -> int: ...
 
 
+def is_file(mode: str) -> bool:
+    """Whether an entry of this mode has bytes of its own: neither a folder nor a submodule."""
+    return mode.startswith(("10", "12"))
+
+
 class TreeView(Protocol):
     """What a snapshot needs of wherever the registry is kept."""
 
@@ -60,6 +65,9 @@ class TreeView(Protocol):
 
     def past(self, path: str) -> Iterator[PastVersion]:
         """The same, newest first, read as far as it is asked for."""
+
+    def position(self, commit: str) -> int:
+        """The place of a first-parent commit in history: a later one has a greater place."""
 
 
 class Cache:
@@ -110,6 +118,8 @@ class Snapshot:
         self.cache = cache or Cache()
         # What ``chains.py`` read of each alias, by model and environment: a commit's past does not change.
         self.chains: dict[tuple[str, str], Any] = {}
+        # What ``joined.py`` found: since which commit trust knows a key that it did not know at first.
+        self.joined: dict[Any, str] | None = None
 
     def open(self, record: type[RecordType], kind: str, path: str) -> Opened[RecordType] | None:
         """The record at a path; None when nothing lies there.
@@ -121,6 +131,9 @@ class Snapshot:
         if entry is None:
             return None
         signature = self.tree.entry(path + paths.SIGNATURE)
+        for there in (entry, signature):
+            if there is not None and not is_file(there.mode):
+                raise Broken("tree", f"no file lies there, but something of the mode {there.mode}")
         return self.open_version(record, kind, path, (entry.oid, signature.oid if signature else ""))
 
     def open_version(

@@ -148,11 +148,16 @@ class TrustInForce:
         roles: Iterable[str],
         model: str | None = None,
         environment: str | None = None,
+        *,
+        lost: bool = False,
     ) -> None:
         """Raise Broken unless somebody in trust made a record that is built upon, holding one of the roles.
 
         For a record of the past, which was judged when it came in: a key that expired or was revoked since
-        takes nothing back, and who left need hold no role any more.
+        takes nothing back. Whoever never held the role gains nothing by it either.
+
+        Args:
+            lost: with a revoked key the role need not be held any more. For what refuses: a no stays.
         """
         if len(opened.keys) != 1:
             raise Broken("signature", f"expected one signature, found {len(opened.keys)}")
@@ -162,20 +167,20 @@ class TrustInForce:
         principal, key = found
         wanted = tuple(roles)
         held = any(self.holds(principal.id, role, model, environment) for role in wanted)
-        if key.revoked is None and not held:
+        if not held and not (lost and key.revoked is not None):
             raise Broken("role", f"{principal.id} does not hold the role {' or '.join(wanted)}")
 
     def makers(self, opened: Opened[Record]) -> list[str]:
         """The distinct persons who made a record of the past as administrators, as far as can be told today.
 
-        Who holds the role no more counts only by a key that was revoked: it may have been theirs then.
+        A key that was revoked since takes nothing back; a role that is not held tells nothing.
         """
         found = set()
         for signature_key in opened.keys:
-            principal, key = self._owners.get(signature_key, (None, None))
-            if principal is None or key is None or principal.kind != "person":
+            principal = self._owners.get(signature_key, (None, None))[0]
+            if principal is None or principal.kind != "person":
                 continue
-            if key.revoked is not None or self.holds(principal.id, ADMINISTRATOR, "*", "*"):
+            if self.holds(principal.id, ADMINISTRATOR, "*", "*"):
                 found.add(principal.id)
         return sorted(found)
 

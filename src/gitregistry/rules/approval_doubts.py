@@ -113,7 +113,7 @@ def _is_made_in_role(found: Opened[Approval], shelf: Shelf) -> bool:
     if shelf.doubt_subject(record) is not None:
         return False
     try:
-        shelf.law.trust.require_maker(found, [record.role], record.model_name, record.environment)
+        shelf.law.trust.require_maker(found, [record.role], record.model_name, record.environment, lost=True)
     except Broken:  # said again where it is asked whether it counts
         return False
     return True

@@ -41,6 +41,7 @@ class Grounds(NamedTuple):
         opinions: what anybody decided for the environment, the oldest first.
         reviewed: the digests of all evidence on file, and of all that decides.
         lasting: how old an approval in a role may be at the promotion, where the policy says so.
+        may_skip: what the policy lets an emergency promotion go without.
     """
 
     release: Opened[Release]
@@ -52,6 +53,7 @@ class Grounds(NamedTuple):
     opinions: tuple[Opinion, ...]
     reviewed: tuple[str, ...]
     lasting: Mapping[str, str]
+    may_skip: tuple[str, ...] = ()
 
 
 def grounds_for(
@@ -76,6 +78,7 @@ def grounds_for(
         tuple(_opinions(shelf, requirements)),
         tuple(sorted(reviewed)),
         dict(_lasting(law, requirements)),
+        may_skip=law.policy.record.emergency.may_skip if law.policy.record.emergency is not None else (),
     )
 
 

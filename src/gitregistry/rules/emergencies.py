@@ -64,18 +64,21 @@ def _authorised(
 ) -> Requirement:
     """Whether a person who may authorise it does: the promoter, or by an approval that names the incident."""
     promoter, wanted = promotion.promoter, promotion.authorised_by
-    if wanted in (None, promoter):
-        role = _own_role(rules, shelf, promotion)
-        if role is not None:
-            policy = shelf.law.policy
-            support = Support(policy.path, policy.digest, promoter, promotion.time, f"promotes as {role}")
-            return Requirement(AUTHORISED, True, (support,))
     desk = shelf._replace(approvals=tuple(_decisions(shelf, promotion)))
     question = Question(desk, decisive, promoter)
     asked = [
         approval_requirements({AUTHORISED: Check(type="approval", role=role)}, question)[AUTHORISED]
         for role in rules.authorised_by
     ]
+    refused = next((item for item in asked if item.said_no), None)
+    if refused is not None:  # the no of one who might authorise it is heard before anybody's yes
+        return refused
+    if wanted in (None, promoter):
+        role = _own_role(rules, shelf, promotion)
+        if role is not None:
+            policy = shelf.law.policy
+            support = Support(policy.path, policy.digest, promoter, promotion.time, f"promotes as {role}")
+            return Requirement(AUTHORISED, True, (support,))
     met = next((item for item in asked if item.met and wanted in (None, item.by[0].signer)), None)
     if met is not None:
         return met

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias, Emergency
 from gitregistry.records.review import Review
-from gitregistry.registry.emergencies import EmergencyMade
+from gitregistry.registry.emergencies import EmergencyMade, emergencies
 from gitregistry.registry.moments import after
 from gitregistry.registry.opening import Broken
 from gitregistry.rules.common import (
@@ -106,7 +106,19 @@ def check_review(case: Case[Review]) -> Iterator[Finding]:
         yield case.finding("emergency", words, case.step.way_out or "registry status")
     else:
         yield from check_follows(case, made.kept)
+        yield from _check_open(case, made)
     yield from _check_reviewer(case, made)
+
+
+def _check_open(case: Case[Review], made: EmergencyMade) -> Iterator[Finding]:
+    """Rule ``emergency``: an emergency is closed once; what was judged of it then stands."""
+    before = case.step.before
+    known = emergencies(before, case.law.trust, case.record.model_name)[0] if before is not None else []
+    for one in known:
+        if one.review is not None and one.kept.digest == made.kept.digest:
+            said = one.review.record
+            words = f"{said.created_by} reviewed it at {said.created_at} already: {said.outcome}"
+            yield case.finding("emergency", words, case.step.way_out or "registry status")
 
 
 def _reviewed(case: Case[Review]) -> EmergencyMade | None:

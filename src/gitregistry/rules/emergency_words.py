@@ -28,6 +28,8 @@ def faults_in_emergency(policy: Policy, known: Sequence[str]) -> Iterator[str]:
     for name in rules.may_skip:
         if name in NEVER_SKIPPED:
             yield f"emergency.may_skip: {name} is never skipped, in no emergency"
+        elif name in policy.checks and any(over in NEVER_SKIPPED for over in policy.checks[name].over):
+            yield f"emergency.may_skip: {name} is over a check that is never skipped"
         elif name not in policy.checks and not _is_gate(name, known):
             yield f"emergency.may_skip: {name} is not defined under checks"
     if not any(matches_any(rules.environments, name) for name in known):

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gitregistry.records import paths
 from gitregistry.records.evidence import Evidence
 from gitregistry.records.policy import Check
-from gitregistry.registry.moments import clearly_after, duration_of, moment_of
+from gitregistry.registry.moments import clearly_after, duration_of, moment_of, moment_text
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.rules.shelf import Doubt, Shelf
 
@@ -67,7 +67,7 @@ def _refusing(
             continue
         try:
             for environment in _asked_environments(record, check, shelf):
-                shelf.law.trust.require_maker(found, check.by, record.model_name, environment)
+                shelf.law.trust.require_maker(found, check.by, record.model_name, environment, lost=True)
         except Broken:  # a stranger's word refuses nothing, nor does another team's
             continue
         refusing.append(found)
@@ -128,6 +128,15 @@ def _doubt_relevance(record: Evidence, check: Check, shelf: Shelf) -> Doubt | No
     return _doubt_time(record, check, shelf)
 
 
+def _next_look(record: Evidence, shelf: Shelf) -> str:
+    """When a query over a window can first look at the release alone."""
+    if record.query is None or record.query.window is None:
+        return ""
+    window = record.query.window
+    begins = moment_of(shelf.release.record.created_at) + duration_of(window)
+    return f"; over {window} it can be asked from {moment_text(begins)} on"
+
+
 def _doubt_time(record: Evidence, check: Check, shelf: Shelf) -> Doubt | None:
     measured = record.observed.end if record.observed else record.created_at
     begun = record.observed.start if record.observed else record.created_at
@@ -135,7 +144,7 @@ def _doubt_time(record: Evidence, check: Check, shelf: Shelf) -> Doubt | None:
         return Doubt(
             "evidence",
             f"it was measured from {begun}, before the release was registered "
-            f"({shelf.release.record.created_at})",
+            f"({shelf.release.record.created_at}){_next_look(record, shelf)}",
         )
     if measured < begun or clearly_after(measured, record.created_at):
         return Doubt("evidence", f"its window from {begun} to {measured} cannot be")

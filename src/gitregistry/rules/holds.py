@@ -48,10 +48,10 @@ def departure(tip: Link | None, release: Opened[Release]) -> Departure | None:
     record after its step, by more than clocks may differ.
     """
     begun = moment_text(moment_of(release.record.created_at) - 2 * SKEW)
-    if tip is None or not tip.rolled_back_since(begun):
+    if tip is None or not tip.rolled_back:
         return None
     for link in tip.backwards():
-        if link.rolled_back is False or (link.time or begun) < begun:
+        if not link.rolled_back or (link.time or begun) < begun:
             return None
         if link.leaves(release.digest):
             record = link.opened.record

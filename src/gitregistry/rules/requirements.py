@@ -14,7 +14,7 @@ from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.policy import PolicyEnvironment, Transition
 from gitregistry.records.release import Release
-from gitregistry.registry.chains import ChainReader
+from gitregistry.registry.chains import ChainReader, Link, follows, linked
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.approval_doubts import Decisive, Question
@@ -61,7 +61,7 @@ def evaluate(
     if isinstance(asked, Requirement):
         return (asked,)
     environment, transition = asked
-    departed = _departed(policy.environments, chain, promotion)
+    departed = _departed(policy.environments, chain, snapshot, promotion)
     shelf = _shelf(law, snapshot, chain, promotion, departed)
     found: dict[str, Requirement] = {}
     for name in transition.requires:
@@ -138,24 +138,37 @@ def _line(law: Law, snapshot: Snapshot, chain: ChainReader, model: str) -> Itera
 
 
 def _departed(
-    environments: Sequence[PolicyEnvironment], chain: ChainReader, promotion: Promotion
+    environments: Sequence[PolicyEnvironment], chain: ChainReader, snapshot: Snapshot, promotion: Promotion
 ) -> list[Departure]:
-    """Where on its way the release was ever rolled back from."""
+    """Where on its way the release was ever rolled back from, by the promotion's own step as well."""
     model = promotion.release.record.model_name
     found = []
     for name in way_to(environments, promotion.environment):
-        tip = chain(model, name)
-        if tip is not None and tip.rolled_back is not False:
+        tip = _moved(snapshot, chain(model, name), promotion.time)
+        if tip is not None and tip.rolled_back:
             from gitregistry.rules.holds import departure  # noqa: PLC0415 - little was ever rolled back
 
             found.append(departure(tip, promotion.release))
     return [one for one in found if one is not None]
 
 
+def _moved(snapshot: Snapshot, tip: Link | None, time: str) -> Link | None:
+    """An alias's chain with the rollback that lies in the tree and is not of history yet."""
+    if tip is None:
+        return None
+    try:
+        opened = snapshot.open(Alias, "alias", tip.opened.path)
+    except Broken:  # the judge reports it
+        return tip
+    if opened is None or opened.record.action != "rollback" or not follows(opened.record, tip):
+        return tip
+    return linked(opened, None, tip, time)
+
+
 def shelf_of(law: Law, snapshot: Snapshot, chain: ChainReader, promotion: Promotion) -> Shelf:
     """All that was filed for the release, as far as it is asked where it is to go."""
     return _shelf(
-        law, snapshot, chain, promotion, _departed(law.policy.record.environments, chain, promotion)
+        law, snapshot, chain, promotion, _departed(law.policy.record.environments, chain, snapshot, promotion)
     )
 
 

@@ -107,10 +107,15 @@ def _holds(target: Path, artifact: ArtifactFacts) -> bool:
 
 @contextmanager
 def _cleared_when_wrong(folder: Path) -> Iterator[None]:
+    """Leave nothing of what is wrong, nor an empty folder where nothing came."""
     try:
         yield
     except WrongBytes:
         shutil.rmtree(folder)
+        raise
+    except BaseException:
+        if not any(part.stat().st_size for part in folder.glob("parts/*")):  # nothing to go on with
+            shutil.rmtree(folder)
         raise
 
 

@@ -100,7 +100,7 @@ def fetched(
             raise BadInput(
                 f"the store does not deliver it, asked {len(_PAUSES) + 1} times: {lost}",
                 path=ranges.uri,
-                hint="check the address, the endpoint and the network, then run the same command again: "
+                hint="check the endpoint, the credentials and the network, then run the same command again: "
                 "what came already is kept",
             )
         pause(wait)

@@ -14,6 +14,8 @@ from gitregistry.storage.trees import CommitTree
 _SIGNATURE = ".sig"
 # Of the past of an alias, its next move asks for the last records only.
 _LAST = 3
+# How the modes of files and links begin: a folder or a submodule has no bytes.
+_FILES = ("10", "12")
 
 
 class Version(NamedTuple):
@@ -43,6 +45,7 @@ class RegistryTree:
         self._versions: dict[str, list[Version]] = {}
         self._gathered: list[str] = []
         self._brought: list[str] = []
+        self._places: dict[str, int] | None = None
 
     def at(self, commit: str) -> RegistryTree:
         """The tree of another commit of the same repository."""
@@ -80,7 +83,7 @@ class RegistryTree:
         for step in steps:
             yield Version(step.commit, present[path], present[signature_path], step.time)
             for change in step.changes:
-                present[change.path] = change.old_oid if change.old_oid.strip("0") else None
+                present[change.path] = change.old_oid if change.old_mode.startswith(_FILES) else None
 
     def gather_versions(self, *places: str) -> None:
         """Read the past of records, and of all that lies in folders, at once."""
@@ -102,6 +105,12 @@ class RegistryTree:
         last = (version for path in pasts for version in self.versions(path)[-_LAST:])
         self._objects.gather(oid for version in last for oid in (version.record, version.signature) if oid)
 
+    def position(self, commit: str) -> int:
+        """The place in history of a commit along first parents; all are read when one is asked for."""
+        if self._places is None:
+            self._places = self.places()
+        return self._places[commit]
+
     def places(self) -> dict[str, int]:
         """The place in history of every commit along first parents, counted from the first."""
         require_whole(self._objects.repository)
@@ -115,7 +124,7 @@ class RegistryTree:
         found: dict[str, list[Version]] = {}
         for step in first_parent_steps(self._objects.repository, self.commit, paths=paths):
             for change in step.changes:
-                present[change.path] = change.new_oid if change.new_oid.strip("0") else None
+                present[change.path] = change.new_oid if change.new_mode.startswith(_FILES) else None
             for path in dict.fromkeys(change.path.removesuffix(_SIGNATURE) for change in step.changes):
                 version = Version(step.commit, present.get(path), present.get(path + _SIGNATURE), step.time)
                 found.setdefault(path, []).append(version)

@@ -101,7 +101,11 @@ def _understood(address: str) -> Iterator[None]:
     except RegistryError:
         raise
     except FileNotFoundError as error:
-        raise BadInput("there is nothing at this address", path=address) from error
+        raise BadInput(
+            "there is nothing at this address",
+            path=address,
+            hint="it was moved or removed from the store: put it back under this address",
+        ) from error
     except PermissionError as error:
         raise BadInput(
             f"access denied: {error}",

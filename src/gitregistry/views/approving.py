@@ -19,6 +19,7 @@ class Signing(NamedTuple):
     policy_version: int
     note: str | None
     expires_at: str | None
+    incident: str | None = None
 
 
 def approving(grounds: Grounds, signing: Signing) -> View:
@@ -34,6 +35,7 @@ def approving(grounds: Grounds, signing: Signing) -> View:
         "decisions": [_opinion(item) for item in grounds.opinions],
         "signs": {
             "decision": signing.decision,
+            "incident": signing.incident,
             "by": signing.by,
             "role": signing.role,
             "policy_version": signing.policy_version,
@@ -63,6 +65,15 @@ def _release(grounds: Grounds, name: str) -> Facts:
         ("notes", record.release_notes),
     )
     return Facts(pairs, f"{name}, to be decided on for {grounds.environment}")
+
+
+def _decision(signing: Signing, name: str, grounds: Grounds) -> str:
+    if signing.incident is None:
+        return f"{signing.decision} {name} for {grounds.environment}"
+    skipped = [item.name for item in grounds.requirements if not item.met and item.name in grounds.may_skip]
+    without = f", which goes without {', '.join(skipped)}" if skipped else ""
+    where = f"{name} to {grounds.environment}"
+    return f"authorise an EMERGENCY promotion of {where} for {signing.incident}{without}"
 
 
 def _changes(grounds: Grounds, name: str) -> Block:
@@ -108,7 +119,7 @@ def _signing(grounds: Grounds, signing: Signing, name: str) -> Facts:
     if lasts:
         until += f"; the policy lets it count for {lasts}"
     pairs = (
-        ("decision", f"{signing.decision} {name} for {grounds.environment}"),
+        ("decision", _decision(signing, name, grounds)),
         ("as", f"{signing.by}, {signing.role}"),
         ("under", f"policy version {signing.policy_version}"),
         ("evidence seen", str(len(grounds.reviewed))),

@@ -25,7 +25,8 @@ def check_view(remarks: Sequence[Remark], changes: Sequence[Difference]) -> View
     blocks += difference_blocks(changes)
     if not faults:
         count = f" ({len(warnings)} warning{'' if len(warnings) == 1 else 's'})" if warnings else ""
-        words = f"the policy can be applied{count}; registry sign {paths.POLICY} puts it in force"
+        then = f"registry sign {paths.POLICY} puts it in force" if changes else "it asks what is asked now"
+        words = f"the policy can be applied{count}; {then}"
         blocks.append(Text(words, "good"))
     return View(document, tuple(blocks))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from gitregistry.errors import typable
 from gitregistry.records import names
 from gitregistry.rules.findings import Finding, Requirement, Support
 from gitregistry.views.blocks import Block, Text, short
@@ -62,7 +63,7 @@ def _skipped(item: Requirement) -> Text:
 
 
 def _unmet(item: Requirement) -> Text:
-    hint = f"\n     → {item.hint}" if item.hint else ""
+    hint = f"\n     → {typable(item.hint)}" if item.hint else ""
     return Text(f"✗  {item.name}  {item.reason}{hint}", "bad")
 
 
@@ -89,7 +90,7 @@ def finding_blocks(findings: Sequence[Finding]) -> list[Block]:
         where = f"{finding.commit[:12]} {place}" if finding.commit else place
         text = f"[{finding.rule}] {where}\n  {finding.message}"
         if finding.hint:
-            text += f"\n  mend: {finding.hint}"
+            text += f"\n  mend: {typable(finding.hint)}"
         blocks.append(Text(text, "bad"))
     if blocks:
         blocks.append(Text("registry rule CODE explains each", "dim"))

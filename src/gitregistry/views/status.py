@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from gitregistry.records.alias import Alias
 from gitregistry.records.line import Line
 from gitregistry.registry.answers import Place
 from gitregistry.rules.expiry import Expiring
@@ -45,6 +46,12 @@ def drift(place: Place) -> str | None:
     return f"{'; '.join(wrong)}; {place.alias.version} should"
 
 
+def _should(alias: Alias) -> str:
+    if alias.action == "promote":
+        return alias.version
+    return f"{alias.version} (rolled back{f': {alias.reason}' if alias.reason else ''})"
+
+
 def status(found: Status, within: str) -> View:
     """Every model in every environment that it reached; what is stopped, what is due, what ends soon."""
     documents = []
@@ -57,13 +64,15 @@ def status(found: Status, within: str) -> View:
             + (f" {binding.mode}" if binding.mode != "live" else "")
             for binding in bindings
         ]
-        should = place.alias.version if place.alias else "-"
+        should = _should(place.alias) if place.alias else "-"
         documents.append(
             {
                 "model_name": place.model,
                 "environment": place.environment,
                 "should": place.alias.version if place.alias else None,
                 "since": place.alias.created_at if place.alias else None,
+                "action": place.alias.action if place.alias else None,
+                "reason": place.alias.reason if place.alias else None,
                 "serving": [
                     {
                         "revision": binding.revision,

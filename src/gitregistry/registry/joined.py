@@ -1,0 +1,61 @@
+"""Since when trust knows a key: a record counts by who was known when it came in, not by who joined later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from gitregistry.records import paths
+from gitregistry.records.trust import Trust
+from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.trust import TrustInForce
+from gitregistry.signing.keys import PublicKey, parse_public_key
+
+if TYPE_CHECKING:
+    from gitregistry.registry.snapshot import PastVersion, Snapshot
+
+
+def were_known(
+    snapshot: Snapshot, trust: TrustInForce, keys: Iterable[PublicKey], version: PastVersion
+) -> bool:
+    """Whether trust knew all of these keys after the step that left this version of a record."""
+    if trust.record.version == 1 and trust.record.recovers is None:
+        return True
+    if snapshot.joined is None:
+        snapshot.joined = _joined(snapshot, trust)
+    joined: Mapping[PublicKey, str] = snapshot.joined
+    since = [joined[key] for key in keys if key in joined]
+    position = snapshot.tree.position
+    return all(position(commit) <= position(version.commit) for commit in since)
+
+
+def _joined(snapshot: Snapshot, trust: TrustInForce) -> dict[PublicKey, str]:
+    """The keys that the first trust did not know, each with the commit that brought the first that did."""
+    brought: dict[str, tuple[str, Opened[Trust]]] = {}
+    for version in snapshot.tree.versions(paths.TRUST):
+        if version.record is None or version.signature is None:
+            continue
+        try:
+            opened = snapshot.open_version(Trust, "trust", paths.TRUST, (version.record, version.signature))
+        except Broken:  # it was never in force
+            continue
+        brought.setdefault(opened.digest, (version.commit, opened))
+    known: dict[PublicKey, str | None] = {}
+    for digest in reversed(_line_of(trust, brought)):
+        commit, opened = brought[digest]
+        first = opened.record.version == 1 and opened.record.recovers is None
+        for principal in opened.record.principals:
+            for key in principal.keys:
+                known.setdefault(parse_public_key(key.public_key), None if first else commit)
+    return {key: commit for key, commit in known.items() if commit is not None}
+
+
+def _line_of(trust: TrustInForce, brought: Mapping[str, tuple[str, Opened[Trust]]]) -> list[str]:
+    """The digests of the trust in force and of all that it followed from, the newest first."""
+    found: list[str] = []
+    digest: str | None = trust.digest
+    while digest is not None and digest in brought and digest not in found:
+        found.append(digest)
+        record = brought[digest][1].record
+        digest = record.previous or (record.recovers.trust if record.recovers is not None else None)
+    return found
