@@ -55,11 +55,11 @@ def check(
     push: PushOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Make checks, by the commands that the policy in force names or as built in, and file them in one commit.
+    """Make checks, by the commands that the policy in force names or as built in, and file what they find.
 
     Built in, where the policy names no command: artifact_signature_verified, schema_compatibility_passed,
-    security_scan_passed, reproducible. The policy is read from Git at the branch's tip, never from the work tree. Ends with 1 when a check did
-    not pass or lies out of its bounds; its evidence is filed all the same.
+    security_scan_passed, reproducible. The policy is read from Git at the branch's tip, never from the work
+    tree. Ends with 1 when a check did not pass or lies out of its bounds; its evidence is filed all the same.
     """
     if not directory.is_dir():
         raise BadInput("there is no such folder", path=str(directory), hint="--directory DIR")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from importlib.metadata import version
 from typing import Final, NamedTuple
 
@@ -79,7 +80,7 @@ def built_in_maker(name: str, check: Check, ground: Ground) -> Maker:
 
 def counted(**counts: int) -> tuple[Measurement, ...]:
     """What was counted, as measurements."""
-    return tuple(Measurement(name=name, value=count) for name, count in counts.items())
+    return tuple(Measurement(name=name, value=Decimal(count)) for name, count in counts.items())
 
 
 def note_of(lines: tuple[str, ...]) -> str:
@@ -103,6 +104,10 @@ def _load(name: str) -> BuiltIn:
         from gitregistry.operations.check_schema import check_schema  # noqa: PLC0415
 
         return check_schema
+    if name == SCAN:
+        from gitregistry.operations.check_scan import check_scan  # noqa: PLC0415
+
+        return check_scan
     if name == REPRODUCIBLE:
         from gitregistry.operations.check_reproducible import check_reproducible  # noqa: PLC0415
 

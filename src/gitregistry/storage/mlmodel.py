@@ -1,4 +1,4 @@
-"""What MLflow's ``MLmodel`` file says that a model takes and gives: its signature, which is JSON within YAML."""
+"""What MLflow's ``MLmodel`` file says that a model takes and gives: a signature, JSON within YAML."""
 
 from __future__ import annotations
 
