@@ -52,11 +52,16 @@ def _spoiled(data: st.DataObject, good: bytes) -> bytes:
 def test_a_spoiled_file_is_read_or_refused(name: str, data: st.DataObject) -> None:
     read, good = READERS[name]
     read(good)
+    assert (_fault(read, _spoiled(data, good)) or "the file").startswith("the file")
+
+
+def _fault(read: Callable[[bytes], object], data: bytes) -> str | None:
+    """The file that a reader's fault names; None when it reads the bytes."""
     try:
-        read(_spoiled(data, good))
+        read(data)
     except BadInput as fault:
-        assert fault.path is not None
-        assert fault.path.startswith("the file")
+        return fault.path or "nothing"
+    return None
 
 
 @settings(max_examples=150, deadline=None)

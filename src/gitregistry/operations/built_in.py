@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from importlib.metadata import version
 from typing import Final, NamedTuple
 
 from gitregistry.errors import RegistryError
@@ -63,6 +62,8 @@ def built_in_maker(name: str, check: Check, ground: Ground) -> Maker:
     look = _load(name)
 
     def make(subject: Subject, _on_log: Callable[[bytes], None]) -> CheckResult:
+        from importlib.metadata import version  # noqa: PLC0415 - costs more than what most commands do
+
         begun = moment_text(datetime.now(UTC))
         outcome = _with_what_is_bounded(_outcome(look, ground, subject), check)
         return CheckResult(
