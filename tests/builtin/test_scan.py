@@ -112,10 +112,10 @@ def test_the_tensors_of_an_onnx_model_may_lie_beside_it(
 
 
 def test_names_from_an_artifact_reach_the_record_as_plain_text(builtin: BuiltIn) -> None:
-    builtin.release("v1", hostile.zipped({"\x1b[2Jevil\n.pkl": EVIL}))
+    builtin.release("v1", hostile.zipped({"\x1b[2Jevil\n\u115f.pkl": EVIL}))
     evidence = builtin.found("v1", SCAN)
     assert "\x1b" not in note(evidence)
-    assert "\\x1b[2Jevil\\n.pkl" in note(evidence)
+    assert "\\x1b[2Jevil\\n\\u115f.pkl" in note(evidence)
     builtin.registry.passes()
 
 

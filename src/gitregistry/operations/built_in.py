@@ -18,6 +18,7 @@ from gitregistry.operations.subject import Maker, Subject
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records.evidence import Measurement, Result, Tool, Window
 from gitregistry.records.policy import Check
+from gitregistry.records.text import first_refused
 from gitregistry.registry.moments import moment_text
 
 ARTIFACT: Final = "artifact_signature_verified"
@@ -92,7 +93,11 @@ def note_of(lines: tuple[str, ...]) -> str:
 
 
 def _inert(line: str) -> str:
-    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+    """A line without what no record may hold and no terminal should get."""
+    return "".join(
+        letter if letter.isprintable() and first_refused(letter) is None else ascii(letter)[1:-1]
+        for letter in line
+    )
 
 
 def _load(name: str) -> BuiltIn:
