@@ -67,7 +67,7 @@ class LostRace(RegistryError):
 
 
 class CannotTell(RegistryError):
-    """No pin, shallow history, objects missing: never reported as a pass."""
+    """No pin, shallow history, objects missing, no data: never reported as a pass."""
 
     exit_code = 5
 

@@ -50,6 +50,10 @@ def test_two_persons_are_two(two_needed: Registry) -> None:
 
 @pytest.fixture
 def two_roles(registered: Registry) -> Registry:
+    return with_two_roles(registered)
+
+
+def with_two_roles(registered: Registry) -> Registry:
     """``v1`` waits for a model owner and a risk owner; Dave holds both roles, and two keys."""
     registered.add("dave", "model-owner", "risk-owner")
     registered.run("trust", "add", IDS["dave"], "--key", f"{registered.keys['mallory']}.pub")
@@ -68,10 +72,11 @@ def refused_for_a_slot(registry: Registry) -> None:
     registry.finds("approval-slot", registry.alias(), message=words, also=["cited"])
 
 
-def test_one_person_in_two_roles_by_two_keys_is_one_person(two_roles: Registry) -> None:
-    two_roles.approve("v1", "dave", "--role", "model-owner")
-    two_roles.approve("v1", "mallory", "--role", "risk-owner")  # dave's second key
-    refused_for_a_slot(two_roles)
+def test_one_person_in_two_roles_by_two_keys_is_one_person(registered: Registry) -> None:
+    with_two_roles(registered)
+    registered.approve("v1", "dave", "--role", "model-owner")
+    registered.approve("v1", "mallory", "--role", "risk-owner")  # dave's second key
+    refused_for_a_slot(registered)
 
 
 def test_one_person_in_two_roles_by_one_key_is_one_person(two_roles: Registry) -> None:

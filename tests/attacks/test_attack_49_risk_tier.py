@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 
 import pytest
@@ -128,10 +129,23 @@ def test_a_first_page_by_a_publisher_alone_confirms_nothing(tiered: Registry) ->
     tiered.attest("v1", "offline_eval_passed", model="eager")
     refused = tiered.refuses("promote", "eager:v1", "--to", "staging", "--json").json
     assert [finding["rule"] for finding in refused["findings"]] == ["tier"]
-    assert "registry model eager --risk-tier 'low'" in refused["findings"][0]["hint"]
+    assert "registry model eager --risk-tier low   (" in refused["findings"][0]["hint"]
     tiered.run("model", "eager", "--risk-tier", "low")
     tiered.run("promote", "eager:v1", "--to", "staging")
     tiered.passes()
+
+
+def test_a_claimed_tier_is_one_word_in_the_command_that_is_hinted_at(tiered: Registry) -> None:
+    """Whoever copies the command must not run what a publisher wrote."""
+    claimed = "low; rm -rf ~ '"
+    manifest = tiered.record(Release, tiered.manifest("v1"))
+    tiered.forge(
+        tiered.manifest("v1", "eager"), replace(manifest, model_name="eager", risk_tier=claimed), "alice"
+    )
+    tiered.commit_all()
+    refused = tiered.refuses("promote", "eager:v1", "--to", "staging", "--json").json
+    words = shlex.split(refused["findings"][0]["hint"].partition("   (")[0])
+    assert words == ["registry", "model", "eager", "--risk-tier", claimed]
 
 
 def test_administrators_say_the_tier_and_publishers_keep_the_rest(tiered: Registry) -> None:

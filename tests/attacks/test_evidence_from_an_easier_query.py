@@ -33,6 +33,7 @@ def asked(registry: Registry, expression: str, digest: str | None = DIGEST) -> N
         registry,
         "v1",
         LATENCY,
+        environment="staging",
         measurements=(Measurement(name="latency_p95_ms", value=Decimal(43), unit="ms"),),
         query=Asked(
             source="prometheus",

@@ -68,7 +68,7 @@ def test_an_expression_that_cannot_be_judged_is_never_in_force(
     end = text.index("  artifact_signature_verified:\n")
     lean.write(paths.POLICY, f'{text[:begin]}    expression: "{expression}"\n{text[end:]}'.encode())
     faults = lean.json("policy", "check", expect=1)["faults"]
-    assert [message in fault for fault in faults] == [True]
+    assert [message in fault["words"] for fault in faults] == [True]
     before = lean.head
     assert message in lean.run("sign", paths.POLICY, expect=1).err
     assert lean.head == before

@@ -77,7 +77,9 @@ def test_a_person_lifts_it_and_it_is_approved_again(bad: Registry) -> None:
 
 
 def test_a_hold_of_long_ago_is_known_to_who_remembers_the_history(bad: Registry) -> None:
-    """A replay that begins in the middle knows of rollbacks before."""
+    """A replay that begins in the middle knows of rollbacks before, and not only of the last move."""
+    bad.register("v3")
+    bad.to_production("v3")
     bad.passes()
     bad.approve_all("v2")
     bad.passes()
@@ -175,3 +177,16 @@ def test_what_was_rolled_back_from_canary_does_not_go_on(approved: Registry) -> 
     assert {"not_held", "promoted_to_canary"} <= unmet
     promote_by_hand(approved, "v1", "production")
     approved.finds("hold", approved.alias(), also=["requirement", "approval-stale", "cited"])
+
+
+def test_a_release_says_what_became_of_it(bad: Registry) -> None:
+    (held,) = bad.json("show", "churn:v2")["rolled_back"]
+    assert (held["environment"], held["by"], held["held"]) == ("production", IDS["alice"], True)
+    said = bad.run("show", "churn:v2").out
+    assert "Held: it was rolled back from production at 20" in said
+    assert "registry lift churn:v2 --in production --reason" in said
+    bad.lift("v2")
+    (lifted,) = bad.json("show", "churn:v2")["rolled_back"]
+    assert (lifted["held"], lifted["lifted_by"]) == (False, IDS["dave"])
+    assert "dave@example.com lifted that: it was the network" in bad.run("show", "churn:v2").out
+    assert bad.json("show", "churn:v1")["rolled_back"] == []

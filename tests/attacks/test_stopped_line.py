@@ -68,6 +68,7 @@ def test_nothing_is_promoted_until_it_is_resumed(
     ready: Registry, subject: tuple[str, ...], path: str
 ) -> None:
     ready.run("stop", *subject, *WHY)
+    ready.passes()  # from here on the replay is taken up again, and must know the same
     unmet = is_refused(ready)
     assert "was stopped at 20" in unmet["reason"]
     assert "by alice@example.com: bad data" in unmet["reason"]
@@ -258,3 +259,13 @@ def test_a_spoiled_policy_keeps_nobody_from_stopping(ready: Registry) -> None:
     ready.commit_all()
     ready.run("stop", "churn", *WHY)
     assert {found["path"] for found in ready.verify()["findings"]} == {paths.POLICY}
+
+
+def test_every_answer_about_it_says_so(live: Registry) -> None:
+    live.run("stop", "--fleet", *WHY)
+    for question in (("status",), ("show", "churn:v1"), ("why", "churn@production")):
+        (stop,) = live.json(*question)["stopped"]
+        assert (stop["model_name"], stop["by"], stop["reason"]) == (None, IDS["alice"], "bad data")
+        said = live.run(*question).out
+        assert "Stopped: the whole fleet was stopped at 20" in said
+        assert "registry resume --fleet --reason" in said

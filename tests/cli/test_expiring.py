@@ -60,7 +60,7 @@ def test_an_approval_that_ends_over_the_weekend(waiting: Registry) -> None:
         "because": "expires_at",
     }
     shown = waiting.run("status", key=None).out
-    assert "Will count no more within 7d" in shown
+    assert "Will count no more within 3d" in shown
     assert f"{ends} (expires_at)" in shown
 
 
@@ -74,7 +74,7 @@ def test_the_one_approval_of_two_that_is_there_is_named_too(waiting: Registry) -
 
 def test_what_the_policy_lets_count_for_a_while(waiting: Registry) -> None:
     waiting.change_policy("    role: risk-owner\n", "    role: risk-owner\n    max_age: 3d\n")
-    waiting.change_policy("    max: 0.01\n", "    max: 0.01\n    max_age: 5d\n")
+    waiting.change_policy("    max_age: 7d\n", "    max_age: 2d\n")
     waiting.approve_all("v2")
     found = {item["requirement"]: (item["kind"], item["because"]) for item in expiring(waiting)}
     assert found == {
@@ -102,6 +102,12 @@ def test_how_far_ahead_is_for_the_asker_to_say(waiting: Registry) -> None:
 
 def test_what_has_ended_is_not_about_to(waiting: Registry) -> None:
     waiting.approve("v2", "bob", "--expires-at", from_now(days=-1))
+    assert expiring(waiting) == []
+
+
+def test_what_failed_is_no_loss(waiting: Registry) -> None:
+    check = "canary_error_rate_under_1_percent"
+    waiting.attest("v2", check, "--metric", "error_rate=0.5", "--valid-until", from_now(days=1))
     assert expiring(waiting) == []
 
 

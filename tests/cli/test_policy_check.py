@@ -51,10 +51,10 @@ def test_a_fault_has_its_place(registered: Registry, old: str, new: str, line: s
 
 
 def test_names_with_dots_have_their_line(registered: Registry) -> None:
-    lines = edited(registered, "latency_p95_under_60ms:\n", "latency.p95:\n    environment: moon\n")
+    lines = edited(registered, "feature_parity_verified:\n", "feature.parity:\n    max: 3\n")
     faults = {fault["field"]: fault for fault in checked(registered, expect=1)["faults"]}
-    fault = faults["checks['latency.p95'].environment"]
-    assert lines[fault["line"] - 1] == "    environment: moon"
+    fault = faults["checks['feature.parity'].max"]
+    assert lines[fault["line"] - 1] == "    max: 3"
 
 
 def test_warnings_end_with_one_only_when_asked(registered: Registry) -> None:

@@ -89,7 +89,7 @@ def test_where_nobody_can_say_it_says_why_and_what_to_do(profiled: Registry) -> 
     assert "administrators signed none" in document["because"]
     said = _said(profiled, "canary", "fraud")
     assert "nobody can say" in said
-    assert "registry model fraud --risk-tier 'high'" in said
+    assert "registry model fraud --risk-tier high" in said
     assert "✗  profile" in _said(profiled, "canary", "fraud:v1")
 
 

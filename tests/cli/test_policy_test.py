@@ -53,7 +53,7 @@ def test_the_scaffolded_policy_does_what_its_cases_say(empty_registry: Registry)
 def test_the_example_does_what_its_cases_say() -> None:
     policy = read_record(Policy, (ROOT / "examples/policy.yaml").read_bytes(), "policy.yaml")
     outcomes = rehearse(policy, read_cases(ROOT / "examples/policy-tests.yaml"))
-    assert len(outcomes) == 13
+    assert len(outcomes) == 15
     assert [(item.name, item.differences) for item in outcomes if item.differences] == []
 
 

@@ -25,6 +25,7 @@ _SHORT = {
     "a transition like to_production": "transition name",
     "a commit id of 7 to 64 hex digits": "commit id",
     "a full commit id": "full commit id",
+    "an incident's name or address without spaces, like INC-1": "incident",
     "a branch like refs/heads/main": "branch name",
     "a Prometheus label": "label",
     "a query": "text",

@@ -12,6 +12,7 @@ import pytest
 from gitregistry.records import paths
 from gitregistry.records.policy import Policy
 from gitregistry.records.trust import Trust
+from tests.attacks.test_attack_45_emergency import GO, PLACE, SECTION
 from tests.docs.generate import read
 from tests.support.keys import IDS
 from tests.support.registry import Registry
@@ -21,17 +22,21 @@ CASES = {
     "resolve REF": [["resolve", "churn@production"], ["resolve", "churn:v1"]],
     "pull REF DEST": [["pull", "near:v1", "pulled"]],
     "list": [["list"]],
-    "show REF": [["show", "churn@production"], ["show", "churn:v2", "--at", "stopped"]],
+    "show REF": [["show", "churn@production"], ["show", "churn:v2", "--at", "stopped"], ["show", "churn:v3"]],
     "log MODEL@ENVIRONMENT": [["log", "churn@production"]],
     "log": [["log"], ["log", "churn"]],
-    "why MODEL@ENVIRONMENT": [["why", "churn@production"], ["why", "churn@production", "--at", "stopped"]],
+    "why MODEL@ENVIRONMENT": [
+        ["why", "churn@production"],
+        ["why", "churn@production", "--at", "stopped"],
+        ["why", "churn@staging"],
+    ],
     "status": [["status", "--expiring", "90000d"], ["status", "--at", "stopped"]],
     "diff A B": [["diff", "churn:v1", "churn:v2"]],
     "approve MODEL:VERSION --to ENV": [
         ["approve", "churn:v1", "--to", "production", "--role", "model-owner", "--dry-run"]
     ],
     "verify": [["verify"]],
-    "verify --merge TARGET PROPOSAL": [["verify", "--merge", "HEAD~16", "HEAD"]],
+    "verify --merge TARGET PROPOSAL": [["verify", "--merge", "HEAD~20", "HEAD"]],
     "promote MODEL:VERSION --to ENV": [
         ["promote", "churn:v2", "--to", "staging", "--dry-run"],
         ["promote", "churn:v3", "--to", "staging"],
@@ -67,7 +72,10 @@ PROFILES = """
 profiles:
   - name: churn
     models: [churn]
-    promotion_policy: {to_production: {requires: [offline_eval_passed]}}
+    promotion_policy:
+      to_production:
+        requires: [offline_eval_passed]
+        abort_when: [{fails: offline_eval_passed}]
   - name: all
     models: ["*"]
     promotion_policy: {to_production: {requires: [offline_eval_passed]}}
@@ -84,7 +92,7 @@ cases: [{name: nothing is there, to: production, expect: promoted}]
 
 @pytest.fixture(scope="module")
 def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """Every list holds something: drift, findings, one mended, a recovery of trust, a weaker policy."""
+    """Every list holds something: drift, findings, one mended, a recovery, a weaker policy, an emergency."""
     registry = two_template.copy(tmp_path_factory.mktemp("eventful") / "copy")
     registry.rollback()
     registry.lift("v2")
@@ -107,6 +115,10 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     near.write_bytes(b"an artifact at hand")
     (registry.folder.parent / "near.yaml").write_text("model_name: near\nversion: v1\n", "utf-8")
     registry.run("register", str(near.with_suffix(".yaml")), "--artifact", str(near))
+    registry.change_policy(PLACE, SECTION + PLACE)
+    registry.run("trust", "grant", IDS["alice"], "incident-commander")
+    registry.attest("v3", "artifact_signature_verified")
+    registry.run("promote", "churn:v3", "--to", "staging", *GO[4:])
     broken = registry.folder / "registry/models/broken/releases/v1/manifest.yaml"
     broken.parent.mkdir(parents=True)
     broken.write_text("kind: [", "utf-8")
@@ -118,7 +130,7 @@ def eventful(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) -
     registry.run(
         "trust", "recover", "--reason", "lost", "--person", f"{IDS['alice']}={registry.keys['alice']}.pub"
     )
-    registry.attest("v3", "offline_eval_passed", "--valid-until", "2099-01-01", key="alice")
+    registry.attest("v3", "feature_parity_verified", "--valid-until", "2099-01-01", key="alice")
     registry.change_policy("\nchecks:\n", PROFILES)
     (beside / "policy-tests.yaml").write_text(TESTS, "utf-8")
     (beside / "faulty.yaml").write_bytes(

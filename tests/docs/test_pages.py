@@ -97,7 +97,8 @@ def test_decisions_are_numbered_without_a_gap_and_say_what_lost() -> None:
 def test_what_the_policy_page_shows_can_be_applied() -> None:
     policy = shown_policy()
     assert list(faults_in_policy(policy)) == []
-    assert {check.type for check in policy.checks.values()} == {"evidence", "measurement", "approval"}
+    kinds = {check.type for check in policy.checks.values()}
+    assert kinds == {"evidence", "measurement", "approval", "expression"}
 
 
 def test_the_cases_that_the_policy_page_shows_come_out_as_they_say(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ WRONG = [
     Wrong("verify nowhere..", 2, ("'nowhere' names no commit",)),
     Wrong("verify --pin abc", 2, ("'abc' is not a pin", "sha256: and 64 hex digits")),
     Wrong("trust pin abc", 2, ("this registry's records claim the pin sha256:",)),
-    Wrong("sign README.md", 2, ("only trust and policy are signed by several",)),
+    Wrong("sign README.md", 2, ("only trust, policy and models' pages are signed",)),
     Wrong("sign registry/policy.yaml", 2, ("this is the policy in force, unchanged", "policy check")),
     Wrong("policy check nowhere.yaml", 2, ("nowhere.yaml: cannot read the policy: No such file",)),
     # What is missing or contradicts itself
@@ -119,7 +119,7 @@ WRONG = [
         2,
         ("nowhere.html: cannot read the report: No such file or directory",),
     ),
-    Wrong("attest churn:v1 offline_eval_passed --passed --from 2026-01-01", 2, ("has both ends",)),
+    Wrong("attest churn:v1 offline_eval_passed --passed --observed-from 2026-01-01", 2, ("has both ends",)),
     Wrong("attest churn:v1 offline_eval_passed --passed --valid-until soon", 2, ("'soon' is not a time",)),
     Wrong("approve churn:v1 --to production --reject --withdraw", 2, ("exclude each other",)),
     Wrong("approve churn:v1 --to production", 2, ("holds 2 approver roles here", "name the role: --role")),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from urllib.parse import urlencode
+from urllib.request import urlopen
 
 import pytest
 
@@ -71,7 +74,6 @@ def test_a_user_in_the_address_is_not_recorded(watched: Registry, prometheus: Ob
         ("requests_total", "series came where one is expected"),
         ("requests_total[1m]", "of the type matrix"),
         ("sum by ((", "status 400, bad_data"),
-        ("up{window}", "nothing says what it stands for"),
     ],
 )
 def test_what_is_no_value_is_an_error_and_files_nothing(
@@ -82,9 +84,21 @@ def test_what_is_no_value_is_an_error_and_files_nothing(
     result = watched.refuses(
         *("attest", "churn:v2", BUSINESS, "--prometheus", prometheus.url, "--query", query),
         key="ci",
-        expect=2,
+        expect=5,
     )
     assert words in result.err
+
+
+def test_a_word_that_nothing_stands_for_is_refused(watched: Registry) -> None:
+    arguments = ("attest", "churn:v2", BUSINESS, "--prometheus", "http://127.0.0.1:1")
+    result = watched.refuses(*arguments, "--query", "up{window}", key="ci", expect=2)
+    assert "--window 30m" in result.err
+    result = watched.refuses(*arguments, "--query", "up", "--window", "soon", key="ci", expect=2)
+    assert "a duration like" in result.err
+    result = watched.refuses(*arguments, key="ci", expect=2)
+    assert "the policy names no query" in result.err
+    result = watched.refuses("attest", "churn:v2", BUSINESS, "--passed", "--query", "up", key="ci", expect=2)
+    assert "--prometheus URL" in result.err
 
 
 def test_slices_by_a_label(watched: Registry, prometheus: Observatory) -> None:
@@ -149,10 +163,6 @@ def test_evidence_from_an_easier_query_does_not_count(watched: Registry, prometh
 
 def test_a_digest_is_of_the_answers_bytes(watched: Registry, prometheus: Observatory) -> None:
     """Whoever asks the same again gets the same bytes, and so the digest that was recorded."""
-    import json  # noqa: PLC0415
-    from urllib.parse import urlencode  # noqa: PLC0415
-    from urllib.request import urlopen  # noqa: PLC0415
-
     prometheus.model.takes("v2")
     prometheus.await_share("v2", lambda share: share == 0)
     watched.run("attest", "churn:v2", CHECK, "--prometheus", prometheus.url, key="ci")

@@ -62,9 +62,11 @@ def answering(status: int, body: bytes, **headers: str) -> Iterator[Answering]:
         server.status, server.body, server.headers, server.seen = status, body, headers, []
         thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
         thread.start()
-        yield server
-        server.shutdown()
-        thread.join()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def vector(*values: Any, **more: Any) -> bytes:
@@ -218,12 +220,16 @@ class Dripping(Handler):
 
 def test_an_answer_that_drips_is_given_up() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Dripping) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
         there = http.Server.at(f"http://127.0.0.1:{server.server_address[1]}")
         assert there is not None
-        with pytest.raises(http.NoAnswer, match="took too long"):
-            http.post(there, "/", b"", seconds=3)
-        server.shutdown()
+        try:
+            with pytest.raises(http.NoAnswer, match="took too long"):
+                http.post(there, "/", b"", seconds=3)
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from gitregistry.operations.guard import Post
+from gitregistry.cli.guard import exit_code
+from gitregistry.operations.guard import Post, Round
 from gitregistry.operations.pushing import PushRemote
+from gitregistry.views.guard import round_view
 from tests.guard.scripted import Script, post, rounds
 from tests.support.registry import Registry
 
@@ -69,6 +71,28 @@ def test_a_step_that_the_remote_refuses_is_tried_again(watched: Registry, bare: 
     assert found[0].problem is not None
     assert there(bare) == watched.head != head
     watched.passes()
+
+
+def test_one_look_says_that_the_step_was_not_made(watched: Registry, bare: Path) -> None:
+    bare.rename(bare.with_name("away"))
+    (done,) = rounds(pushing(watched, Script("0.25"))._replace(once=True))
+    assert (done.outcome, exit_code(done)) == ("trying again", 1)
+    assert "could not be made yet" in "".join(str(block) for block in round_view(done).blocks)
+    bare.with_name("away").rename(bare)
+    assert rounds(pushing(watched, Script("0.001"))._replace(once=True))[-1].outcome == "rolled back"
+
+
+def test_while_its_evidence_cannot_be_pushed_it_watches_on(watched: Registry, bare: Path) -> None:
+    away = bare.with_name("away")
+    bare.rename(away)
+
+    def back(done: Round) -> None:
+        if done.watch.rounds == 5:
+            away.rename(bare)
+
+    found = rounds(pushing(watched, Script("0.001")), between=back)
+    assert [done.outcome for done in found] == ["watching"] * 5 + ["passed"]
+    assert there(bare) == watched.head
 
 
 def test_a_remote_that_is_away_is_said_and_the_look_goes_on(watched: Registry, bare: Path) -> None:

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 
+from gitregistry.audit.merging import judge_merge
+from gitregistry.audit.pushes import Update, judge_push
 from gitregistry.errors import BadInput, NotFound, Refused
 from gitregistry.operations.measuring import Measured, Question
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.evidence import Evidence
 from gitregistry.records.trust import Trust
+from gitregistry.registry.moments import moment_text
 from gitregistry.rules.guard import Streak
+from gitregistry.storage.objects import Objects
+from gitregistry.storage.repository import find_repository
+from gitregistry.storage.sealed_notes import write_notes
 from tests.guard.conftest import CHECK
 from tests.guard.scripted import Script, Time, first_rounds, post, rounds, sights
 from tests.support.registry import Registry
@@ -222,31 +230,64 @@ def test_who_may_not_act_does_not_guard(key: str, words: str, watched: Registry)
     assert "registry trust grant" in (refused.value.hint or "")
 
 
-def test_a_role_lost_meanwhile_costs_the_evidence_but_not_the_way_back(watched: Registry) -> None:
-    def lose(done: object) -> None:
-        if watched.head == head:
-            watched.next_trust(
-                "alice",
-                grants=tuple(
-                    grant
-                    for grant in trust.grants
-                    if (grant.principal, grant.role) != ("deploy-bot", "attester")
-                ),
-            )
-            watched.commit_all("the bot attests no more")
+def losing(registry: Registry, role: str) -> Callable[[object], None]:
+    """After its first round the guard's key loses a role."""
+    head = registry.head
 
-    trust = watched.record(Trust, paths.TRUST)
-    head = watched.head
-    found = rounds(post(watched, Script("0.001", "0.25")), between=lose)
+    def lose(_done: object) -> None:
+        if registry.head == head:
+            grants = registry.record(Trust, paths.TRUST).grants
+            kept = [grant for grant in grants if (grant.principal, grant.role) != ("deploy-bot", role)]
+            registry.next_trust("alice", grants=tuple(kept))
+            registry.commit_all(f"the bot is no {role} any more")
+
+    return lose
+
+
+def test_the_attesters_role_lost_meanwhile_costs_the_evidence_but_not_the_way_back(watched: Registry) -> None:
+    found = rounds(post(watched, Script("0.001", "0.25")), between=losing(watched, "attester"))
     assert found[-1].outcome == "rolled back"
     assert not evidence(watched)
     watched.passes()
+
+
+def test_the_operators_role_lost_meanwhile_leaves_the_evidence_at_least(watched: Registry) -> None:
+    found = rounds(post(watched, Script("0.001", "0.25")), between=losing(watched, "operator"))
+    assert found[-1].outcome == "no way back"
+    assert "does not hold the role operator" in str(found[-1].problem)
+    assert [filed.result for filed in evidence(watched)] == ["failed"]
+    assert points_at(watched).version == "v2"
+    watched.passes()
+
+
+def test_its_step_is_lawful_at_every_door(watched: Registry) -> None:
+    rounds(post(watched, Script("0.25")))
+    with Objects(find_repository(watched.folder)) as objects:
+        now = moment_text(datetime.now(UTC))
+        before, after = watched.git("rev-parse", "HEAD~1"), watched.head
+        update = Update("refs/heads/main", before, after)
+        assert not judge_push(objects, update, lambda: watched.pin, now).findings
+        assert not judge_merge(objects, before, after, watched.pin, now).findings
+
+
+@pytest.mark.parametrize("note", ["text", {}, {"alias": 5}, {"streaks": {"x": [1, 2, 3]}, "breach": []}])
+def test_a_note_of_another_version_is_none(watched: Registry, note: object) -> None:
+    repository = find_repository(watched.folder)
+    write_notes(repository, os.environ, "guard-churn@canary", [note])
+    assert rounds(post(watched, Script("0.001")))[-1].watch.rounds == 4
 
 
 def test_a_shorter_watch_than_the_policys_is_refused(watched: Registry) -> None:
     with pytest.raises(BadInput, match="--for may only be longer"):
         rounds(post(watched, Script("0.001"), length=10))
     assert rounds(post(watched, Script("0.001"), length=50))[-1].watch.watched == 50
+
+
+def test_a_server_that_nothing_is_asked_of_is_refused(watched: Registry) -> None:
+    watched.change_policy(f"fails: {CHECK}", "fails: offline_eval_passed")
+    with pytest.raises(BadInput, match="no condition says what to ask"):
+        rounds(post(watched, Script("0.001")))
+    assert rounds(post(watched, None))[-1].outcome == "passed"
 
 
 def test_where_nothing_is_watched_it_says_so(watched: Registry) -> None:

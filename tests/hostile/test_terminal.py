@@ -16,8 +16,8 @@ ESCAPES = ("\x1b[31mred", "\x1b]0;title\x07", "\x9b31m", "\u202egnp", "\u2066x\u
            "\x00", "\r", "\u2028", "\x1b]8;;http://evil\x1b\\link\x1b]8;;\x1b\\")  # fmt: skip
 MARKUP = "[bold red]APPROVED[/bold red] [link=http://evil]x[/link] :warning: \\[x] {x} %s <b>x</b> | x"
 READING = (("show", "churn:v1"), ("log",), ("log", "churn@production"), ("list",), ("status",), ("verify",),
-           ("diff", "churn:v1", "churn@production"), ("why", "churn@production"),
-           ("trust", "show"), ("policy", "show"))  # fmt: skip
+           ("diff", "churn:v1", "churn@production"),
+           ("why", "churn@production"), ("trust", "show"), ("policy", "show"))  # fmt: skip
 
 
 class Terminal(io.StringIO):

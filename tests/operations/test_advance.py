@@ -5,77 +5,13 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
-from tests.support.registry import TO_CANARY, TO_PRODUCTION, TO_STAGING, Registry
-
-AUTOMATIC = {name: (f"  to_{name}:\n", f"  to_{name}:\n    automatic: true\n") for name in
-             ("staging", "canary", "production")}  # fmt: skip
-
-
-def attest_all(registry: Registry, version: str, checks: Any, model: str = "churn") -> None:
-    for check in checks:
-        metric = checks[check] if isinstance(checks, dict) else None
-        registry.attest(version, check, *(("--metric", metric) if metric else ()), model=model)
-
-
-def ready(registry: Registry, version: str, model: str = "churn") -> None:
-    registry.register(version, model=model)
-    attest_all(registry, version, TO_STAGING, model)
-
-
-def advance(registry: Registry, *options: str, key: str = "ci", expect: int = 0) -> dict[str, Any]:
-    return registry.json("advance", *options, key=key, expect=expect)
-
-
-def states(document: dict[str, Any]) -> list[tuple[str, str, str]]:
-    return [
-        (f"{one['model_name']}:{one['version']}", one["environment"], one["state"])
-        for one in document["promotions"]
-    ]
-
-
-def live(registry: Registry, environment: str, model: str = "churn") -> str | None:
-    done = registry.run("resolve", f"{model}@{environment}", "--json", expect=None)
-    return str(done.json["version"]) if done.code == 0 else None
-
-
-@pytest.fixture(scope="module")
-def marked_template(empty_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """Staging and canary are automatic; CI may promote; ``churn:v1`` meets what staging asks."""
-    registry = empty_template.copy(tmp_path_factory.mktemp("advance") / "copy")
-    for name in ("staging", "canary"):
-        registry.change_policy(*AUTOMATIC[name])
-    registry.run("trust", "grant", "ci", "promoter")
-    ready(registry, "v1")
-    return registry
-
-
-@pytest.fixture(scope="module")
-def canary_template(marked_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    """The same with ``churn:v1`` in canary, and ``churn:v2`` after it."""
-    registry = marked_template.copy(tmp_path_factory.mktemp("canary") / "copy")
-    for version in ("v1", "v2"):
-        if version != "v1":
-            ready(registry, version)
-        registry.run("advance", key="ci")
-        attest_all(registry, version, TO_CANARY)
-        registry.run("advance", key="ci")
-    return registry
-
-
-@pytest.fixture
-def marked(marked_template: Registry, tmp_path: Path) -> Registry:
-    return marked_template.copy(tmp_path / "marked")
-
-
-@pytest.fixture
-def in_canary(canary_template: Registry, tmp_path: Path) -> Registry:
-    return canary_template.copy(tmp_path / "canary")
+from tests.operations.advancing import AUTOMATIC, advance, attest_all, live, ready, states, stops
+from tests.support.registry import TO_CANARY, TO_PRODUCTION, Registry
 
 
 def test_a_release_goes_on_as_far_as_it_is_marked_and_ready(marked: Registry) -> None:
@@ -203,14 +139,6 @@ def test_a_check_that_failed_is_no_waiting(marked: Registry) -> None:
     assert marked.head == old
     ready(marked, "v2")
     assert ("churn:v2", "staging", "moves") in states(advance(marked, expect=1)), "the mend may come"
-
-
-def stops(registry: Registry, *expected: tuple[str, str, str]) -> None:
-    """Nothing moves, these are reported, and it is no fault."""
-    state = registry.state()
-    document = advance(registry)
-    assert (document["decision"], states(document)) == ("nothing", list(expected))
-    assert registry.state() == state
 
 
 def test_after_a_rollback_nothing_of_the_model_moves_until_somebody_promotes(in_canary: Registry) -> None:

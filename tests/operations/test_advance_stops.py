@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.operations.test_advance import (
+from tests.operations.advancing import (
     advance,
     ready,
     states,

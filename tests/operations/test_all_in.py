@@ -56,7 +56,7 @@ def test_a_dry_run_says_of_each_what_would_come_of_it(fleet: Registry) -> None:
     assert states(document) == {"churn": "moves", "fraud-eu": "moves", "fraud-us": "moves", "spam": "refused"}
     spam = document["promotions"][-1]
     assert spam["reason"] == "staging_smoke_test_passed: no evidence (and 2 more)"
-    assert spam["hint"] == "registry attest spam:v1 staging_smoke_test_passed --passed"
+    assert spam["hint"] == "registry attest spam:v1 staging_smoke_test_passed --passed --environment staging"
     assert spam["replaces"] is None
     shown = fleet.run(*ASKED, "--dry-run", expect=1).out
     assert "promote all in staging to canary (3 would move, 1 refused): lawful; nothing was written" in shown

@@ -50,6 +50,9 @@ def test_any_text_is_a_reference_or_refused(text: str) -> None:
         ("wait=43:ms", "wait", "43", "ms", None),
         ("auc[age<30]=0.5", "auc", "0.5", None, "age<30"),
         ("auc[age<30]=0.5:ratio", "auc", "0.5", "ratio", "age<30"),
+        ("auc[age_band=18-25]=1.01:ratio", "auc", "1.01", "ratio", "age_band=18-25"),
+        ("auc[a=b=c]=1", "auc", "1", None, "a=b=c"),
+        ("rows[table=a:b]=5:1/s", "rows", "5", "1/s", "table=a:b"),
         ("loss=-0.0", "loss", "-0.0", None, None),
         (
             "n=12345678901234567890.12345678901234567890",
@@ -67,7 +70,26 @@ def test_measurements(text: str, name: str, value: str, unit: str | None, part: 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "=", "auc", "auc=", "=1", "auc=high", "auc=nan", "auc=inf", "auc=-Infinity", "auc[x=1", "auc=1,5"],
+    [
+        "",
+        "=",
+        "auc",
+        "auc=",
+        "=1",
+        "auc=high",
+        "auc=nan",
+        "auc=inf",
+        "auc=-Infinity",
+        "auc[x=1",
+        "auc=1,5",
+        "[a=b]=1",
+        "auc[]=1",
+        "a[b][c]=1",
+        "auc[a=b]",
+        "auc[a=b]c=1",
+        "wait=43:",
+        "a]b=1",
+    ],
 )
 def test_what_is_no_measurement(text: str) -> None:
     with pytest.raises(BadInput, match="is not a measurement"):

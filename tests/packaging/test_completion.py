@@ -54,7 +54,7 @@ def test_bash_completes_with_what_show_completion_prints() -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["register", "resume", "retire", "resolve"]
+    assert done.stdout.split() == ["register", "review", "resume", "retire", "resolve"]
 
 
 def test_all_verbs_are_proposed_and_none_is_imported() -> None:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import Any, cast
 
 from gitregistry.records import paths
-from gitregistry.records.alias import Alias
+from gitregistry.records.alias import Alias, Emergency
 from gitregistry.records.approval import Approval
-from gitregistry.records.common import Stamp
+from gitregistry.records.common import Record, Stamp
 from gitregistry.records.digests import digest_of
 from gitregistry.records.encoding import encode
 from gitregistry.records.evidence import Asked, Evidence, Measurement, Window
-from gitregistry.records.policy import Check, Profile, PrometheusQuery
+from gitregistry.records.policy import Check, EmergencyRules, Profile, PrometheusQuery
+from gitregistry.records.review import Review
 from gitregistry.records.shapes import from_value
 from gitregistry.records.strict_yaml import Value
 from gitregistry.registry.chains import Link, linked
@@ -37,6 +38,11 @@ def checks_of(given: Mapping[str, Mapping[str, Any]]) -> dict[str, Check]:
 def profiles_of(given: Sequence[Mapping[str, Any]]) -> tuple[Profile, ...]:
     """Profiles as a case writes them."""
     return tuple(from_value(Profile, cast("Value", profile), b"", "case") for profile in given)
+
+
+def emergency_of(given: Mapping[str, Any] | None) -> EmergencyRules | None:
+    """A policy's section as a case writes it."""
+    return EmergencyRules(**{key: _value(key, value) for key, value in given.items()}) if given else None
 
 
 def _value(key: str, value: Any) -> Any:
@@ -129,20 +135,65 @@ class Filing:
         folder = paths.approvals_folder(MODEL, "v1")
         self._file(label, record, f"{folder}/{record.environment}-{record.created_by}-{label}.yaml", who)
 
+    def emergency(self, label: str, given: Mapping[str, Any]) -> None:
+        """An emergency promotion of v1 to production, kept as it must be."""
+        who, policy = given.get("by", "alice"), self.world.law.policy
+        record = Alias(
+            registry_id=self.world.pin,
+            created_at=MEASURED,
+            created_by=who,
+            model_name=MODEL,
+            environment="production",
+            version="v1",
+            release_digest=self.world.releases["v1"],
+            action="promote",
+            sequence=given.get("sequence", 1),
+            policy=Stamp(version=1, digest=policy.digest),
+            trust=Stamp(version=1, digest=self.world.pin),
+            emergency=Emergency(
+                incident="INC-1", reason=label, authorised_by=who, review_due_at=given["due"], skipped=("x",)
+            ),
+        )
+        self._file(label, record, paths.emergency(MODEL, "production", record.sequence), who)
+
+    def review(self, label: str, given: Mapping[str, Any]) -> None:
+        """``of`` is the label of an emergency; ``by`` signs, ``as`` is who the record says made it."""
+        kept = self.paths[given["of"]]
+        sequence = int(kept.removesuffix(".yaml").rpartition("-")[2])
+        record = Review(
+            registry_id=self.world.pin,
+            created_at=MEASURED,
+            created_by=given.get("as", given["by"]),
+            model_name=MODEL,
+            environment="production",
+            version="v1",
+            sequence=sequence,
+            promotion=self.digests[given["of"]],
+            incident="INC-1",
+            role="risk-owner",
+            outcome=given.get("outcome", "justified"),
+            findings=label,
+        )
+        path = f"{paths.reviews_folder(MODEL)}/production-{sequence}-{label}.yaml"
+        self._file(label, record, path, given["by"])
+
     def evaluate(
         self,
         promoter: str = "alice",
         environment: str = "staging",
         moves: Moves | None = None,
         now: str = NOW,
+        incident: str | None = None,
+        authorised_by: str | None = None,
     ) -> tuple[Requirement, ...]:
-        """The requirements of promoting v1 now."""
+        """The requirements of promoting v1 now, in an emergency when there is an incident."""
         chains = moves or Moves(self.world)
         chains.tips |= self.live
-        asked = Promotion(self.world.opened_release(), environment, promoter, now)
+        release = self.world.opened_release()
+        asked = Promotion(release, environment, promoter, now, incident, authorised_by)
         return evaluate(self.world.law, self.world.snapshot, chains, asked)
 
-    def _file(self, label: str, record: Evidence | Approval, path: str, who: str) -> None:
+    def _file(self, label: str, record: Record, path: str, who: str) -> None:
         self.digests[label] = self.world.place(path, record, who)
         self.paths[label] = path
 

@@ -76,6 +76,7 @@ KILLERS: dict[str, Killer] = {
     ),
     "soak": Killer("soak", "test_a_promotion_too_early_is_refused_and_found"),
     "hold": Killer("holds", "test_a_promotion_right_after_the_rollback_is_found"),
+    "emergency": Killer("attack_45_emergency", "test_a_policy_without_a_section_knows_no_emergency"),
     "cited": Killer("attack_12_approval_subject", "test_a_promotion_that_hides_what_it_rests_on_is_found"),
     "rollback": Killer("attack_47_rollback", "test_what_served_elsewhere_has_not_served_here"),
     "evidence": Killer("attack_46_evidence", "test_evidence_older_than_the_policy_allows_does_not_count"),

@@ -150,6 +150,37 @@ def test_distances_are_exact(value: Decimal, base: Decimal, amount: Decimal, rel
     assert tolerance.is_exceeded(fell, base) == (Fraction(fell) > allowed)
 
 
+few = st.lists(st.decimals(min_value=-5, max_value=5, places=1, allow_nan=False), min_size=1, max_size=5)
+
+
+@FEW
+@given(few, few, st.sampled_from(["0", "1.5", "0%", "20%", "100%", "150%"]))
+def test_what_lies_between_the_least_and_the_greatest_decides_nothing(
+    values: list[Decimal], bases: list[Decimal], text: str
+) -> None:
+    """So a record of a hundred thousand values costs no more than its length."""
+
+    def value(of: str, number: Decimal) -> dict[str, Any]:
+        return {"of": of, "check": "one", "values": [{"name": "x", "value": str(number)}]}
+
+    check = Check(type="measurement", measurement="x", baseline="production", max_drop=text)
+    together, apart = (Filing(World({"one": check}, ["one"])) for _ in range(2))
+    for of, numbers_of in (("v1", values), ("v2", bases)):
+        measured = [{"name": "x", "value": str(number)} for number in numbers_of]
+        together.evidence(of, {"of": of, "check": "one", "values": measured})
+        for index, number in enumerate(numbers_of):
+            apart.evidence(f"{of}-{index}", value(of, number))
+    for filing in (together, apart):
+        filing.point("production", "v2")
+    tolerance = tolerance_of(text)
+    far = any(
+        (tolerance.relative and base <= 0) or tolerance.is_exceeded(base - one, base)
+        for one in values
+        for base in bases
+    )
+    assert met(together) == met(apart) == (set() if far else {"one"})
+
+
 WORDS = """evidence release incumbent null true false 1 0.5 'x' "y" ( ) [ ] . , + - * / == != < <= && || ! ?
 : in all exists exists_one has size contains x y a kept values auc map filter matches r //
 evidence.kept.values evidence.kept.values.auc incumbent.release"""

@@ -37,10 +37,12 @@ ROLES = {
     "erin": ("model-owner", "risk-owner"),
     "frank": ("model-owner", "risk-owner"),
     "ci": ("attester",),
-    "robot": ("risk-owner",),
-    "gone": ("risk-owner", "attester"),
+    "robot": ("risk-owner", "incident-commander"),
+    "gone": ("risk-owner", "attester", "incident-commander"),
     "olga": ("operator",),
     "pipeline": ("operator",),
+    "grace": ("incident-commander", "promoter"),
+    "heidi": ("incident-commander",),
 }
 KINDS = {"ci": "ci", "robot": "bot", "pipeline": "ci"}
 

@@ -221,7 +221,6 @@ def test_with_an_environment_those_are_made_that_are_measured_there(checked: Che
     (checked.scripts / "rate.py").write_text("print('{\"error_rate\": 0}')", "utf-8")
     for check in (MEASURED, canary):
         checked.policy(check, sys.executable, "rate.py")
-    checked.registry.change_policy(f"  {MEASURED}:\n", f"  {MEASURED}:\n    environment: staging\n")
     document = json.loads(checked.check("--environment", "canary", "--json").out)
     assert [item["check"] for item in document["checks"]] == [canary]
     assert checked.evidence(canary).environment == "canary"

@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from gitregistry.records import paths
-from gitregistry.records.alias import Alias
+from gitregistry.records.alias import Alias, Emergency
 from gitregistry.records.approval import Approval
 from gitregistry.records.common import ReleaseReference, Stamp
 from gitregistry.records.evidence import Evidence
 from gitregistry.records.policy import Policy
 from gitregistry.records.release import Release
+from gitregistry.records.review import Review
 from gitregistry.records.trust import Trust
+from gitregistry.registry.moments import after
 from tests.support.keys import IDS
 from tests.support.registry import MODEL, Registry
 
@@ -131,3 +133,56 @@ def _fallback(tip: Alias | None, here: ReleaseReference) -> ReleaseReference | N
     if tip.release_digest == here.release_digest:
         return tip.rollback_target
     return ReleaseReference(version=tip.version, release_digest=tip.release_digest)
+
+
+def made_emergency(registry: Registry, version: str, environment: str, /, **changes: Any) -> Alias:
+    """An alias record of an emergency that skips all that is required and was not filed, authorised by alice.
+
+    Its review is due after the 72 hours that the tests' policy gives.
+    """
+    record = made_promotion(registry, version, environment)
+    policy = registry.record(Policy, paths.POLICY)
+    wanted = policy.promotion_policy[f"to_{environment}"].requires
+    filed = registry.find(f"{paths.evidence_folder(MODEL, version)}/*.yaml")
+    passed = {registry.record(Evidence, path).check for path in filed}
+    emergency = Emergency(
+        incident="INC-1",
+        reason="customers are locked out",
+        authorised_by=IDS["alice"],
+        review_due_at=after(record.created_at, "72h") or "",
+        skipped=tuple(name for name in wanted if name not in passed),
+    )
+    kept = {key: changes.pop(key) for key in list(changes) if key in Emergency.__dataclass_fields__}
+    return replace(record, emergency=replace(emergency, **kept), **changes)
+
+
+def emergency_by_hand(
+    registry: Registry, version: str, environment: str, key: str = "alice", /, **changes: Any
+) -> str:
+    """Forge an emergency promotion, kept as it must be, and commit it with plain git; the commit."""
+    record = made_emergency(registry, version, environment, **changes)
+    for path in (registry.alias(environment), paths.emergency(MODEL, environment, record.sequence)):
+        registry.forge(path, record, key)
+    return registry.commit_all(f"Promote {MODEL}:{version} to {environment}")
+
+
+def made_review(registry: Registry, kept: str, who: str, role: str, /, **changes: Any) -> tuple[str, Review]:
+    """Somebody's review of the emergency kept at a path, and a path for it."""
+    alias = registry.record(Alias, kept)
+    assert alias.emergency is not None
+    record = Review(
+        registry_id=registry.pin,
+        created_at=alias.created_at,
+        created_by=IDS[who],
+        model_name=MODEL,
+        environment=alias.environment,
+        version=alias.version,
+        sequence=alias.sequence,
+        promotion=registry.digest(kept),
+        incident=alias.emergency.incident,
+        role=role,
+        outcome="justified",
+        findings="it had to be",
+    )
+    path = f"{paths.reviews_folder(MODEL)}/{alias.environment}-{alias.sequence}-forged.yaml"
+    return path, replace(record, **changes)

@@ -99,7 +99,7 @@ class Trial:
             return []  # the judge evaluates no promotion of what is not there
         law = self._law_for(step.law or law_of(step.after))
         now = evaluate(law, after, step.chain, promotion_of(record, release, step.time))
-        lacked = tuple(item for item in requirements if not item.met)
+        lacked = tuple(item for item in requirements if item.stops)
         return [
             Tried(
                 position,
@@ -110,7 +110,7 @@ class Trial:
                 record.version,
                 record.environment,
                 lacked,
-                tuple(item for item in now if not item.met),
+                tuple(item for item in now if item.stops),
                 _besides(found, lacked),
             )
         ]

@@ -144,7 +144,7 @@ def _ended(window: Window, until: PolicyInForce | None) -> Window:
 
 def _concerns(scope: Scope | None, model: str) -> bool:
     """Whether a promotion of a model may be one of those; which tier it had then, no alias record says."""
-    return scope is None or scope.models is None or matches_any((scope.models,), model)
+    return scope is None or all(matches_any((glob,), model) for glob in scope.models)
 
 
 def _promotions(window: Window, made: MadeUnder) -> tuple[Promotions, ...]:

@@ -24,6 +24,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "approve": ("approve", "Approve, reject or withdraw, as a person in a role."),
     "promote": ("promote", "Judge a release against the policy, then move the alias."),
     "advance": ("advance", "Promote what the policy marks automatic and is ready."),
+    "review": ("review", "Close an emergency promotion by a person's judgement on it."),
     "rollback": ("rollback", "Back to the last good release, in one commit."),
     "guard": ("guard", "Watch what was promoted, and take it back when the policy says so."),
     "stop": ("stop", "Stop all promotions, of a model or of the whole fleet."),

@@ -38,6 +38,14 @@ def approve(
     ] = None,
     reject: Annotated[bool, typer.Option("--reject", help="Say no: nothing is promoted against it.")] = False,
     withdraw: Annotated[bool, typer.Option("--withdraw", help="Take back what you decided before.")] = False,
+    incident: Annotated[
+        str | None,
+        typer.Option(
+            "--incident",
+            metavar="ID",
+            help="Authorise an emergency promotion for this; approve nothing else.",
+        ),
+    ] = None,
     note: Annotated[str | None, typer.Option("--note", help="Why, or under which exception.")] = None,
     evaluation_report: Annotated[str | None, typer.Option("--evaluation-report", metavar="URI")] = None,
     expires_at: Annotated[str | None, typer.Option("--expires-at", metavar="TIME")] = None,
@@ -55,10 +63,18 @@ def approve(
     """
     if reject and withdraw:
         raise BadInput("--reject and --withdraw exclude each other")
+    if incident is not None and (reject or withdraw):
+        raise BadInput("--incident goes with an approval", hint="leave it out to reject or to withdraw")
     decision: DecisionWord = "reject" if reject else "withdraw" if withdraw else "approve"
     name = parse_release(release)
     decided = Decided(
-        to, role, decision, note, evaluation_report, parse_moment(expires_at) if expires_at else None
+        to,
+        role,
+        decision,
+        note,
+        evaluation_report,
+        parse_moment(expires_at) if expires_at else None,
+        incident,
     )
     with Workspace(ctx.obj, branch) as workspace:
         who, remote = actor(workspace, key), remote_for(workspace, push)
@@ -66,13 +82,14 @@ def approve(
         if not as_json:
             show_on_error_stream(view)
             if not (yes or dry_run):
-                require_yes(f"Sign this: {decision} {name} for {to} as {shown.role}?")
+                what = f"authorise an emergency ({incident}) with" if incident else decision
+                require_yes(f"Sign this: {what} {name} for {to} as {shown.role}?")
         # Looking takes time; the record is dated when it is signed.
         who = who._replace(now=now())
         done = submit(workspace, who, approval(name, decided, shown), dry_run=dry_run, remote=remote)
         tell_left(done)
         unmet = []
-        if decision == "approve" and not dry_run:
+        if decision == "approve" and not dry_run and not incident:
             after = read_at(workspace, None, moment_text(now()))
             unmet = unmet_approval(after, name, shown.role, to)
     recorded(done, as_json=as_json, more={"shown": view.document})

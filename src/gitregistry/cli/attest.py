@@ -151,7 +151,7 @@ def _require_one_source(source: str | None, prometheus: str | None, observed: st
 def _require_for(needing: Sequence[object], given: str | None, words: str, option: str) -> None:
     """Raise BadInput where options are given that mean nothing without another."""
     if given is None and any(value is not None for value in needing):
-        raise BadInput(words, hint=option)
+        raise BadInput(words, hint=f"name it: {option}")
 
 
 def _one(results: list[Result]) -> Result:

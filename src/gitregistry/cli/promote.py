@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -14,6 +14,9 @@ from gitregistry.cli.session_read import BranchOption, JsonOption
 from gitregistry.errors import BadInput
 from gitregistry.operations.promote import promotion
 from gitregistry.operations.references import parse_release
+
+if TYPE_CHECKING:
+    from gitregistry.operations.emergency import Claim  # few promotions are emergencies
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -66,6 +69,15 @@ def promote(
         bool, typer.Option("--all-or-nothing", help="With --all-in: move none unless all pass.")
     ] = False,
     reason: Annotated[str | None, typer.Option("--reason")] = None,
+    emergency: Annotated[
+        bool,
+        typer.Option(
+            "--emergency", help="Skip what the policy lets be skipped. Needs --incident and --reason."
+        ),
+    ] = False,
+    incident: Annotated[
+        str | None, typer.Option("--incident", metavar="ID", help="What the emergency is called, like INC-1.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge only; write nothing.")] = False,
     key: KeyOption = None,
     branch: BranchOption = None,
@@ -76,9 +88,15 @@ def promote(
 
     A refusal lists every requirement, met and unmet, and the command that would meet each unmet one. With
     --batch FILE, many releases move in one commit or none does. With --all-in, those that pass move in one
-    commit, and the others are listed: it ends with 1 when there are any.
+    commit, and the others are listed: it ends with 1 when there are any. An emergency skips only
+    what the policy lists for one, and somebody must review it afterwards.
     """
+    claim = _claim(incident, reason) if emergency else None
+    if incident is not None and claim is None:
+        raise BadInput("--incident is for an emergency", hint="add --emergency, or leave --incident out")
     if source is not None:
+        if claim is not None:
+            raise BadInput("an emergency is promoted by itself", hint="leave out --all-in, or --emergency")
         from gitregistry.cli.fleet import AllIn, How, promote_all_in  # noqa: PLC0415 - as for a batch
 
         target = _target_of_all(release, to, batch, dry_run=dry_run)
@@ -89,6 +107,8 @@ def promote(
         option = "--model" if models else "--all-or-nothing" if together else "--batch without a file"
         raise BadInput(f"{option} goes with --all-in", hint="registry promote --all-in ENV --to ENV --batch")
     if batch is not None:
+        if claim is not None:
+            raise BadInput("an emergency is promoted by itself", hint="leave out --batch, or --emergency")
         if release is not None or to is not None:
             raise BadInput("--batch says what to promote and where", hint="leave out MODEL:VERSION and --to")
         from gitregistry.cli.batch import promote_batch  # noqa: PLC0415 - one promotion starts without it
@@ -106,7 +126,7 @@ def promote(
     name = parse_release(release)
     move(
         ctx.obj,
-        promotion(name, to, reason),
+        promotion(name, to, None if claim is not None else reason, claim),
         f"promote {name} to {to}",
         key=key,
         branch=branch,
@@ -128,3 +148,16 @@ def _target_of_all(release: str | None, to: str | None, batch: str | None, *, dr
             hint="add --batch to make it, or --dry-run to see what would pass",
         )
     return to
+
+
+def _claim(incident: str | None, reason: str | None) -> Claim:
+    """What ``--emergency`` needs besides."""
+    from gitregistry.operations.emergency import Claim  # noqa: PLC0415 - few promotions are one
+
+    for option, given in (("--incident ID", incident), ("--reason TEXT", reason)):
+        if given is None or not given.strip():
+            raise BadInput(
+                f"an emergency needs {option}",
+                hint="registry promote MODEL:VERSION --to ENV --emergency --incident ID --reason TEXT",
+            )
+    return Claim(incident or "", reason or "")

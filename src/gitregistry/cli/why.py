@@ -12,8 +12,10 @@ from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now
 from gitregistry.errors import BadInput
 from gitregistry.operations.reading import grounds, read_at, require_tip
 from gitregistry.operations.references import AliasName, parse_reference
+from gitregistry.operations.review import made_by
 from gitregistry.operations.stops import stops
 from gitregistry.operations.workspace import Workspace
+from gitregistry.views.why import Since
 from gitregistry.views.why import why as why_view
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -36,5 +38,6 @@ def why(
         tip = require_tip(reading, name.model, name.environment)
         warn_if_replayed(reading, name.model, name.environment)
         promotion, requirements = grounds(reading, tip)
-        stopped = stops(reading, name.model)
-        show(why_view(str(name), tip, promotion, requirements, stopped), as_json=as_json)
+        since = Since(made_by(reading, promotion), stops(reading, name.model), reading.time)
+        view = why_view(str(name), tip, promotion, requirements, since)
+        show(view, as_json=as_json)

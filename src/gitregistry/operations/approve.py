@@ -22,7 +22,10 @@ _DONE = {"approve": "Approve", "reject": "Reject", "withdraw": "Withdraw the dec
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a person decided, as it is given to ``approve``. ``role`` of None means the only one they hold."""
+    """What a person decided, as it is given to ``approve``. ``role`` of None means the only one they hold.
+
+    With ``incident``, an emergency promotion is authorised, and nothing else is approved.
+    """
 
     environment: str
     role: str | None
@@ -30,6 +33,7 @@ class Decided:
     note: str | None = None
     evaluation_report: str | None = None
     expires_at: str | None = None
+    incident: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ def shown_for(present: Present, name: ReleaseName, decided: Decided) -> Shown:
     """
     environment = present.environment(decided.environment)
     release = require_release(present.snapshot, name.model, name.version)
-    role = _asked_role(present, decided.role) or _only_role(present, name.model, environment)
+    wanted = _asked_roles(present, decided)
+    role = _asked_role(wanted, decided) or _only_role(present, wanted, name.model, environment)
     grounds = grounds_for(present.law, present.snapshot, present.chain, release, environment, present.now)
     return Shown(role, present.policy_stamp, grounds)
 
@@ -63,7 +68,7 @@ def approval(name: ReleaseName, decided: Decided, shown: Shown) -> Proposer:
 
     def propose(present: Present) -> Proposal:
         release, role = require_release(present.snapshot, name.model, name.version), shown.role
-        earlier = _earlier(present, name, decided.environment, role)
+        earlier = _earlier(present, name, decided, role)
         if decided.decision == "withdraw" and not earlier:
             raise NotFound(
                 f"{present.principal} has decided nothing as {role} on {name} for {decided.environment}",
@@ -85,27 +90,38 @@ def approval(name: ReleaseName, decided: Decided, shown: Shown) -> Proposer:
             note=decided.note,
             expires_at=decided.expires_at,
             supersedes=tuple(earlier),
+            incident=decided.incident,
         )
         stem = f"{decided.environment}-{present.principal}-{digest_of(encode(record))[7:19]}"
         path = f"{paths.approvals_folder(name.model, name.version)}/{stem}.yaml"
+        trailers = release_trailers(decided.decision, str(name), decided.environment)
+        done = _DONE[decided.decision]
+        if decided.incident is not None:
+            trailers = (*trailers, ("Registry-Incident", decided.incident))
+            done = f"Authorise an emergency ({decided.incident}) with"
         return Proposal(
-            f"{_DONE[decided.decision]} {name} for {decided.environment} as {role}",
-            {path: record},
-            trailers=release_trailers(decided.decision, str(name), decided.environment),
+            f"{done} {name} for {decided.environment} as {role}", {path: record}, trailers=trailers
         )
 
     return propose
 
 
-def _earlier(present: Present, name: ReleaseName, environment: str, role: str) -> list[str]:
-    """The digests of this person's decisions so far in this role."""
+def _earlier(present: Present, name: ReleaseName, decided: Decided, role: str) -> list[str]:
+    """The digests of this person's decisions so far in this role that this one replaces.
+
+    An authorisation and an approval leave each other alone; a rejection or withdrawal is replaced by either.
+    """
     folder = paths.approvals_folder(name.model, name.version)
     return [
         found.digest
         for found in present.snapshot.open_folder(Approval, "approval", folder)
         if isinstance(found, Opened)
         and found.record.created_by == present.principal
-        and (found.record.environment, found.record.role) == (environment, role)
+        and (found.record.environment, found.record.role) == (decided.environment, role)
+        and (
+            (decided.decision, found.record.decision) != ("approve", "approve")
+            or decided.incident == found.record.incident
+        )
     ]
 
 
@@ -114,20 +130,30 @@ def _approver_roles(present: Present) -> list[str]:
     return sorted({check.role for check in checks if check.type == "approval" and check.role is not None})
 
 
-def _asked_role(present: Present, role: str | None) -> str | None:
-    """The role that was named, if the policy asks for approvals in it: any other would never count."""
-    wanted = _approver_roles(present)
+def _asked_roles(present: Present, decided: Decided) -> list[str]:
+    """The roles in which such a decision can mean anything: a rejection or withdrawal concerns both kinds."""
+    rules = present.law.policy.record.emergency
+    authorising = set(rules.authorised_by) if rules is not None else set()
+    if decided.incident is not None:
+        return sorted(authorising)
+    approving = set(_approver_roles(present))
+    return sorted(approving if decided.decision == "approve" else approving | authorising)
+
+
+def _asked_role(wanted: list[str], decided: Decided) -> str | None:
+    """The role that was named, if the policy asks for such approvals in it: any other would never count."""
+    role = decided.role
     if role is not None and role not in wanted:
+        what = "approval" if decided.incident is None else "authorisation of an emergency"
         raise NotFound(
-            f"the policy asks for no approval in the role {names.shown(role)}; "
+            f"the policy asks for no {what} in the role {names.shown(role)}; "
             + (f"it asks for {', '.join(wanted)}" if wanted else "it asks for none"),
             hint="registry policy show",
         )
     return role
 
 
-def _only_role(present: Present, model: str, environment: str) -> str:
-    wanted = _approver_roles(present)
+def _only_role(present: Present, wanted: list[str], model: str, environment: str) -> str:
     held = sorted(
         role for role in wanted if present.law.trust.holds(present.principal, role, model, environment)
     )

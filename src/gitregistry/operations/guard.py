@@ -19,6 +19,7 @@ from gitregistry.operations.guard_look import (
     MovedOn,
     guarded_now,
     look_at,
+    require_question,
     require_roles,
     require_watched,
     still_there,
@@ -119,7 +120,7 @@ def guard(post: Post) -> Iterator[Round]:
         start = post.clock.now()
         done = state.round(start)
         yield done
-        if done.outcome not in ("watching", "trying again"):
+        if post.once or done.outcome not in ("watching", "trying again"):
             return
         took = (post.clock.now() - start).total_seconds()
         post.clock.sleep(max(0.0, post.pause - max(0.0, took)))
@@ -179,6 +180,8 @@ class _Round:
         finish_refresh(self._workspace.repository, self._workspace.objects)  # after a kill in its step
         guarded = guarded_now(present, self._post.model, self._post.place)
         transition = require_watched(present, guarded)
+        if self._post.source is not None:
+            require_question(present, transition)
         require_roles(present, guarded, transition, self._post.source is not None)
         known = guard_notes.recalled(
             self._workspace.repository, self._post.environment, self._name, guarded.alias
@@ -204,8 +207,6 @@ class _Round:
         except (NoWayBack, Refusal) as error:
             return self._stuck(present, done, error)
         except RegistryError as error:
-            if self._post.once:
-                raise
             return done._replace(outcome="trying again", problem=error)
         self._forget()
         return done._replace(outcome="rolled back", submitted=submitted)
@@ -223,19 +224,25 @@ class _Round:
         if not to_file(present, done.guarded, done.watch.breach):
             return done
         try:
-            return done._replace(
-                submitted=self._submit(findings(done.guarded, done.watch, done.watch.breach))
-            )
-        except Refusal as refusal:
-            return done._replace(problem=refusal)
+            submitted = self._submit(findings(done.guarded, done.watch, done.watch.breach))
+        except MovedOn as elsewhere:
+            return done._replace(outcome="moved on", there=elsewhere.record)
+        except RegistryError as other:
+            return done._replace(problem=other)
+        return done._replace(submitted=submitted)
 
     def _passed(self, present: Present, done: Round) -> Round:
+        """File what was seen; while that cannot be written, watch on."""
         submitted = None
         try:
             if to_file(present, done.guarded, done.seen):
                 submitted = self._submit(findings(done.guarded, done.watch, done.seen))
         except MovedOn as elsewhere:
             return done._replace(outcome="moved on", there=elsewhere.record)
+        except Refusal:
+            raise
+        except RegistryError as error:
+            return done._replace(problem=error)
         self._forget()
         return done._replace(outcome="passed", submitted=submitted)
 

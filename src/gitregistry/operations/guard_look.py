@@ -118,6 +118,23 @@ def require_watched(present: Present, guarded: Guarded) -> Transition:
     return transition
 
 
+def require_question(present: Present, transition: Transition) -> None:
+    """Nobody is to believe that a server is asked while no condition says what.
+
+    Raises:
+        BadInput: none does.
+    """
+    checks = present.law.policy.record.checks
+    found = (checks.get(condition.fails) for condition in transition.abort_when)
+    if not any(check is not None and check.prometheus is not None for check in found):
+        names = ", ".join(condition.fails for condition in transition.abort_when)
+        raise BadInput(
+            f"no condition says what to ask the server: {names}",
+            path=paths.POLICY,
+            hint="leave --prometheus out to watch evidence, or give a check its prometheus query",
+        )
+
+
 def require_roles(present: Present, guarded: Guarded, transition: Transition, asks: bool) -> None:
     """See now that this key may do what a breach calls for, not only when it is there.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from gitregistry.errors import BadInput
+from gitregistry.errors import BadInput, CannotTell
 from gitregistry.records.evidence import Asked, Measurement
 from gitregistry.records.policy import Check
 from gitregistry.rules.measured import out_of_bounds
@@ -36,8 +36,8 @@ class Measured(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-class NoData(BadInput):
-    """No value came. ``asked`` says what was asked all the same."""
+class NoData(CannotTell):
+    """No value came: nobody can tell. ``asked`` says what was asked all the same."""
 
     def __init__(self, message: str, asked: Asked, *, hint: str | None = None) -> None:
         super().__init__(message, path=asked.url, hint=hint)

@@ -83,10 +83,13 @@ def policy_to_try(workspace: Workspace, file: Path | None, now: str, *, in_force
     """
     if file is not None and in_force:
         raise BadInput("--policy and --in-force name two policies", hint="leave one of them out")
-    reading = read_at(workspace, None, now)
-    if in_force:
-        return policy_in_force(reading)
-    found = policy_in_file(file) if file is not None else policy_in_work_tree(reading)
+    if file is not None:
+        found = policy_in_file(file)
+    else:
+        reading = read_at(workspace, None, now)
+        if in_force:
+            return policy_in_force(reading)
+        found = policy_in_work_tree(reading)
     fault = next(faults_in_policy(found.policy), None)
     if fault is not None:
         hint = f"registry policy check {file}" if file is not None else "registry policy check"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
@@ -15,34 +16,49 @@ from gitregistry.rules.fallbacks import last_good
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, cited, evaluate
 
+if TYPE_CHECKING:
+    from gitregistry.operations.emergency import Claim  # few promotions are emergencies
 
-def promotion(name: ReleaseName, environment: str, reason: str | None) -> Proposer:
-    """Propose that an environment's alias points at a release, on all the evidence that counts."""
+
+def promotion(
+    name: ReleaseName, environment: str, reason: str | None, claim: Claim | None = None
+) -> Proposer:
+    """Propose that an environment's alias points at a release, on all the evidence that counts.
+
+    Args:
+        claim: that it is an emergency, which has a reason of its own.
+    """
 
     def propose(present: Present) -> Proposal:
-        alias = promoted_alias(present, name, environment, reason)
-        return alias_proposal(f"Promote {name} to {environment}", alias)
+        alias = promoted_alias(present, name, environment, reason, claim)
+        subject = f"Promote {name} to {environment}"
+        if claim is None:
+            return alias_proposal(subject, alias)
+        return alias_proposal(f"{subject} in an emergency: {claim.incident}", alias, claim.reason)
 
     return propose
 
 
-def promoted_alias(present: Present, name: ReleaseName, environment: str, reason: str | None) -> Alias:
+def promoted_alias(
+    present: Present, name: ReleaseName, environment: str, reason: str | None, claim: Claim | None = None
+) -> Alias:
     """The record that points an environment's alias at a release.
 
     Raises:
         NotFound: there is no such environment or release.
     """
-    return asked_promotion(present, name, environment, reason)[0]
+    return asked_promotion(present, name, environment, reason, claim)[0]
 
 
 def asked_promotion(
-    present: Present, name: ReleaseName, environment: str, reason: str | None
+    present: Present, name: ReleaseName, environment: str, reason: str | None, claim: Claim | None = None
 ) -> tuple[Alias, tuple[Requirement, ...]]:
     """The same, with every requirement that the promotion meets or does not."""
     present.environment(environment)
     release = require_release(present.snapshot, name.model, name.version)
     present.read_chains_of(name.model)
-    asked = Promotion(release, environment, present.principal, present.now)
+    incident = claim.incident if claim is not None else None
+    asked = Promotion(release, environment, present.principal, present.now, incident)
     requirements = evaluate(present.law, present.snapshot, present.chain, asked)
     tip = present.chain(name.model, environment)
     alias = Alias(
@@ -63,6 +79,10 @@ def asked_promotion(
         reason=reason,
         mends=unlawful_moves(present, tip, paths.alias(name.model, environment)),
     )
+    if claim is not None:
+        from gitregistry.operations.emergency import emergency_of  # noqa: PLC0415 - few promotions are one
+
+        alias = replace(alias, emergency=emergency_of(present, environment, claim, requirements))
     return with_fallback(present, tip, alias), requirements
 
 
@@ -78,7 +98,11 @@ def alias_proposal(subject: str, alias: Alias, body: str = "") -> Proposal:
         ("Registry-Sequence", str(alias.sequence)),
     )
     path = paths.alias(alias.model_name, alias.environment)
-    return Proposal(subject, {path: alias}, trailers=trailers, body=body)
+    copies = {}
+    if alias.emergency is not None:
+        trailers = (*trailers, ("Registry-Incident", alias.emergency.incident))
+        copies = {paths.emergency(alias.model_name, alias.environment, alias.sequence): path}
+    return Proposal(subject, {path: alias}, copies=copies, trailers=trailers, body=body)
 
 
 def unlawful_moves(present: Present, tip: Link | None, path: str) -> tuple[str, ...]:

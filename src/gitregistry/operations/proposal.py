@@ -26,6 +26,7 @@ class Proposal:
         subject: the commit's first line.
         records: by path; encoded and signed by ``submit``.
         files: by path, exact bytes: a card, or a record with the signatures it already has.
+        copies: by path, the path of a record that is kept here as well, byte for byte.
         trailers: ``Registry-…`` lines that any Git tool can read, in order.
         body: further text of the commit message; of a step that changes nothing, why it does not.
         knowingly: rules whose findings do not stop the step: whoever proposes it said that they are meant.
@@ -37,6 +38,7 @@ class Proposal:
     subject: str
     records: Mapping[str, Record] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    copies: Mapping[str, str] = field(default_factory=dict)
     trailers: tuple[tuple[str, str], ...] = ()
     body: str = ""
     knowingly: frozenset[str] = frozenset()
@@ -60,6 +62,8 @@ def signed_files(proposal: Proposal, signer: Signer) -> dict[str, bytes]:
         data = encode(record)
         files[path] = data
         files[path + SIGNATURE] = signer.sign(data, namespace_of(record.kind))
+    for path, source in proposal.copies.items():
+        files[path], files[path + SIGNATURE] = files[source], files[source + SIGNATURE]
     return files
 
 

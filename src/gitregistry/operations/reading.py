@@ -158,6 +158,9 @@ def grounds(reading: Reading, tip: Link) -> tuple[Link, tuple[Requirement, ...]]
     record = promotion.opened.record
     release = require_release(after, record.model_name, record.version)
     asked = Promotion(release, record.environment, record.created_by, from_epoch(info.committer.time))
+    if record.emergency is not None:
+        emergency = record.emergency
+        asked = asked._replace(incident=emergency.incident, authorised_by=emergency.authorised_by)
     chains = Reading(reading.workspace, parent, tree, before, require_law(before), "")
     return promotion, evaluate(chains.law, after, chains.chain, asked)
 

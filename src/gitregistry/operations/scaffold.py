@@ -55,6 +55,13 @@ promotion_policy:
 # or promote.
 separation_of_duties: [release_author, evidence_signer, promoter]
 
+# In an emergency nothing is skipped unless this says so:
+# emergency:
+#   authorised_by: [incident-commander]
+#   may_skip: [manual_approval_from_model_owner]
+#   review_within: 72h
+#   review_by: [risk-owner]
+
 # What meets each: by whose word, measured where, how long ago at the most, in which bounds and which unit.
 # Without evidence, or with any that failed, none is met. In words: registry policy explain production
 checks:

@@ -5,6 +5,7 @@ from typing import Literal
 from gitregistry.records.common import (
     Digest,
     Environment,
+    Incident,
     Line,
     ModelName,
     Moment,
@@ -25,7 +26,8 @@ class Approval(Record):
 
     ``reviewed`` are the digests of all evidence that the person saw, ``policy`` the policy it was given
     under: when either has moved on, the approval is stale. ``supersedes`` names this person's earlier
-    decisions that this one replaces.
+    decisions that this one replaces. One that names an ``incident`` authorises an emergency promotion for
+    that incident, and meets no requirement.
     """
 
     kind: Literal["approval"] = "approval"
@@ -41,3 +43,4 @@ class Approval(Record):
     note: Prose | None = None
     expires_at: Moment | None = None
     supersedes: tuple[Digest, ...] = ()
+    incident: Incident | None = None

@@ -24,6 +24,13 @@ Line = Annotated[str, Text(r"[^\n]+", "one line of text")]
 Prose = Annotated[str, Text(max_length=65536)]
 Duration = Annotated[str, Text(r"[1-9][0-9]{0,5}[smhd]", "a duration like 90s, 30m, 24h or 7d")]
 Query = Annotated[str, Text(means="a query")]
+Incident = Annotated[
+    str,
+    Text(
+        r"[A-Za-z0-9][A-Za-z0-9._:/#?=&%+@-]{0,199}",
+        "an incident's name or address without spaces, like INC-1",
+    ),
+]
 Count = Annotated[int, Integer(1)]
 Size = Annotated[int, Integer(0)]
 Percent = Annotated[int, Integer(0, 100)]

@@ -20,8 +20,11 @@ KINDS: Mapping[str, type[Record]] = OnDemand(
         "retirement": "gitregistry.records.retirement:Retirement",
         "lift": "gitregistry.records.lift:Lift",
         "line": "gitregistry.records.line:Line",
+        "review": "gitregistry.records.review:Review",
     }
 )
 # Signed as records are, but lying in no registry.
 STATEMENTS: Mapping[str, type[Record]] = OnDemand({"checkpoint": "gitregistry.records.checkpoint:Checkpoint"})
-IMMUTABLE = frozenset({"release", "card", "evidence", "approval", "retirement", "lift"})
+IMMUTABLE = frozenset(
+    {"release", "card", "evidence", "approval", "retirement", "lift", "emergency", "review"}
+)

@@ -77,6 +77,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "profiles": "Transitions of their own for some models; the most specific one wins.",
         "checks": "What meets each required name.",
         "separation_of_duties": "Whose approval of a release never counts, once trust names two persons.",
+        "emergency": "What a promotion may go without in an emergency; without it, nothing.",
     },
     "PolicyEnvironment": {
         "name": "The environment's name, and its alias's.",
@@ -95,6 +96,13 @@ MEANINGS: dict[str, dict[str, str]] = {
         "environments": "Names or patterns of environments.",
         "models": "Names or patterns of models; * stands for any run of characters.",
         "reason": "Why, for those who are refused.",
+    },
+    "EmergencyRules": {
+        "authorised_by": "The roles in which a person may authorise an emergency promotion.",
+        "may_skip": "The requirements that it may go without, whether nothing is known or the check failed.",
+        "review_within": "How long after it a review is due, such as 72h.",
+        "review_by": "The roles in which a person may review it.",
+        "environments": "Names or patterns of environments where there may be emergencies.",
     },
     "Profile": {
         "name": "What the profile is called.",
@@ -256,6 +264,7 @@ MEANINGS: dict[str, dict[str, str]] = {
         "note": "Why, or under which exception.",
         "expires_at": "After this moment it no longer counts.",
         "supersedes": "The digests of this person's earlier decisions that this one replaces.",
+        "incident": "The incident for which it authorises an emergency promotion, and nothing else.",
     },
     "Alias": {
         "model_name": "The model.",
@@ -272,6 +281,14 @@ MEANINGS: dict[str, dict[str, str]] = {
         "rollback_target": "The last good release before this one: where a rollback goes.",
         "reason": "Why it moved; a rollback always says.",
         "mends": "Commits that moved this alias without a lawful record, and that this one settles.",
+        "emergency": "Present when the promotion went without requirements that it did not meet.",
+    },
+    "Emergency": {
+        "incident": "The incident, as your organisation names it.",
+        "reason": "Why it could not wait.",
+        "authorised_by": "The person on whose word the requirements were skipped.",
+        "review_due_at": "Until when somebody must have reviewed it.",
+        "skipped": "The requirements that were not met: exactly those.",
     },
     "Deployment": {
         "model_name": "The model.",
@@ -312,6 +329,17 @@ MEANINGS: dict[str, dict[str, str]] = {
         "environment": "The environment whose pointer it is.",
         "sequence": "The number of its latest record.",
         "digest": "The digest of that record.",
+    },
+    "Review": {
+        "model_name": "The model.",
+        "environment": "The environment of the emergency promotion.",
+        "version": "The version that was promoted.",
+        "sequence": "The number of its alias record.",
+        "promotion": "The digest of its alias record.",
+        "incident": "The incident that it was made for.",
+        "role": "The role in which the person reviews.",
+        "outcome": "Whether going without the requirements was right. Either closes the emergency.",
+        "findings": "What was found.",
     },
     "Retirement": {
         "model_name": "The model.",

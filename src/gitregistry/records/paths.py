@@ -83,12 +83,26 @@ def alias(model: str, environment: str) -> str:
     return f"{MODELS}/{model}/aliases/{environment}.yaml"
 
 
+def emergencies_folder(model: str) -> str:
+    return f"{MODELS}/{model}/emergencies"
+
+
+def emergency(model: str, environment: str, sequence: int) -> str:
+    """Where the alias record of an emergency promotion is kept when the alias has moved on."""
+    return f"{emergencies_folder(model)}/{environment}-{sequence}.yaml"
+
+
+def reviews_folder(model: str) -> str:
+    return f"{MODELS}/{model}/reviews"
+
+
 def deployment(model: str, environment: str) -> str:
     return f"{MODELS}/{model}/deployments/{environment}.yaml"
 
 
 _RELEASE_FILES = {"manifest.yaml": "release", "card.md": "card", "retirement.yaml": "retirement"}
 _FOLDERS = {"evidence": "evidence", "approvals": "approval", "lifts": "lift"}
+_OF_MODEL = {"emergencies": "emergency", "reviews": "review"}
 _BY_ENVIRONMENT = {"aliases": "alias", "deployments": "deployment"}
 _YAML = ".yaml"
 _STEM = r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,255}"
@@ -108,6 +122,8 @@ def locate(path: str) -> Location | None:
             found = Location("line", model)
         case ["registry", "models", model, folder, name] if folder in _BY_ENVIRONMENT:
             found = Location(_BY_ENVIRONMENT[folder], model, environment=name.removesuffix(_YAML))
+        case ["registry", "models", model, folder, name] if folder in _OF_MODEL:
+            found = Location(_OF_MODEL[folder], model, stem=name.removesuffix(_YAML))
         case ["registry", "models", model, "releases", version, name] if name in _RELEASE_FILES:
             found = Location(_RELEASE_FILES[name], model, version)
         case ["registry", "models", model, "releases", version, folder, name] if folder in _FOLDERS:

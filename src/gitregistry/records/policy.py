@@ -178,6 +178,17 @@ class Profile(Frozen):
 
 
 @frozen
+class EmergencyRules(Frozen):
+    """Who may authorise a promotion without which requirements, and who reviews it afterwards until when."""
+
+    authorised_by: tuple[RoleName, ...]
+    may_skip: tuple[CheckName, ...]
+    review_within: Duration
+    review_by: tuple[RoleName, ...]
+    environments: tuple[Glob, ...] = ("*",)
+
+
+@frozen
 class Policy(Record):
     """The rules of promotion in force. ``separation_of_duties`` names whose approval never counts."""
 
@@ -196,3 +207,4 @@ class Policy(Record):
         "evidence_signer",
         "promoter",
     )
+    emergency: EmergencyRules | None = None

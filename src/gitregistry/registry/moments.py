@@ -47,6 +47,14 @@ def parse_duration(text: str) -> timedelta:
     return duration_of(text)
 
 
+def after(moment: str, duration: str) -> str | None:
+    """The moment a duration later; None when no date can say it."""
+    try:
+        return moment_text(moment_of(moment) + duration_of(duration))
+    except OverflowError:
+        return None
+
+
 def clearly_after(later: str, earlier: str) -> bool:
     """Whether ``later`` is after ``earlier`` by more than clocks may differ."""
     return later > earlier and moment_of(later) - moment_of(earlier) > SKEW

@@ -165,6 +165,8 @@ def _check_rollback(case: Case[Alias], tip: Link | None) -> Iterator[Finding]:
             f"{case.record.version} never served in {case.record.environment}; promote it",
             f"registry promote {case.record.model_name}:{case.record.version} --to {case.record.environment}",
         )
+    if case.record.emergency is not None:
+        yield case.finding("emergency", "a rollback needs no emergency: it skips nothing")
     for digest in (*case.record.evidence, *case.record.approvals):
         yield case.finding("cited", f"a rollback rests on what served before, not on {digest}")
 
@@ -175,12 +177,16 @@ def _check_requirements(case: Case[Alias], release: Opened[Release]) -> Iterator
     requirements = evaluate(case.law, case.step.after, case.step.chain, asked)
     for requirement in requirements:
         yield requirement._replace(path=case.opened.path)
-        if not requirement.met:
+        if requirement.stops:
             yield case.finding(
                 requirement.rule,
                 f"{requirement.name}: {requirement.reason}",
                 case.step.way_out or requirement.hint,
             )
+    if record.emergency is not None:
+        from gitregistry.rules.emergency_rules import check_emergency  # noqa: PLC0415 - few promotions are one
+
+        yield from check_emergency(case, record.emergency, requirements)
     for kind, named in (("evidence", record.evidence), ("approvals", record.approvals)):
         counted = cited(requirements, kind)
         for digest in counted:

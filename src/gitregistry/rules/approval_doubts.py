@@ -174,7 +174,7 @@ def _doubt_seen(found: Opened[Approval], question: Question) -> Doubt | None:
 
 
 def _unseen_words(item: Decisive, shelf: Shelf) -> str:
-    """``latency by ci of 2026-05-01T09:30:00Z (p95_ms = 43 ms)``, with the release where it is another."""
+    """``latency by ci at 2026-05-01T09:30:00Z (p95_ms = 43 ms)``, with the release where it is another."""
     support = item.support
     place = paths.locate(support.path)
     here = shelf.release.record

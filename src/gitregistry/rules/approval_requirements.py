@@ -35,7 +35,8 @@ def approval_requirements(checks: Mapping[str, Check], question: Question) -> di
             found[name] = Requirement(name, True, by)
         else:
             doubt, hint = _lacking(name, checks, question, slots, heard[name])
-            found[name] = Requirement(name, False, by, doubt.words, hint, doubt.rule)
+            said_no = any(item.rejects for item in heard[name])
+            found[name] = Requirement(name, False, by, doubt.words, hint, doubt.rule, said_no=said_no)
     return found
 
 
@@ -47,9 +48,9 @@ def _unreadable(question: Question) -> Doubt | None:
 
 
 def _unread(name: str, doubt: Doubt) -> Requirement:
-    return Requirement(
-        name, False, reason=doubt.words, hint="registry verify names the step", rule=doubt.rule
-    )
+    hint = "registry verify names the step"
+    # Somebody may have said no there, for all that anybody can tell.
+    return Requirement(name, False, reason=doubt.words, hint=hint, rule=doubt.rule, said_no=True)
 
 
 def _counting(said: Sequence[Said]) -> dict[str, Opened[Approval]]:

@@ -6,8 +6,9 @@ revoked, evidence that is too old, a failure that stands are no baseline. Doubt 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import product
 from typing import NamedTuple
 
 from gitregistry.records.evidence import Evidence, Measurement
@@ -15,7 +16,7 @@ from gitregistry.records.policy import Check
 from gitregistry.records.tolerance import difference, tolerance_of
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.releases import find_release
-from gitregistry.rules.bounds import number, range_words, where_words
+from gitregistry.rules.bounds import number, own_words, where_words
 from gitregistry.rules.commands import attest_command
 from gitregistry.rules.filed_evidence import filed_for
 from gitregistry.rules.findings import Requirement
@@ -44,18 +45,16 @@ def compared(name: str, check: Check, shelf: Shelf, standing: Sequence[Opened[Ev
     if isinstance(live, Doubt):
         return Requirement(name, False, reason=live.words, hint=_VERIFY, rule=live.rule)
     if live is None:
-        bounded = [range_words(check)] if check.min is not None or check.max is not None else []
-        words = "; ".join([*bounded, f"no release is live in {environment}"])
+        words = "; ".join(filter(None, (own_words(check), f"no release is live in {environment}")))
         return Requirement(name, True, tuple(support(found, check, words) for found in standing))
     fault = no_baseline(name, check, live, environment)
     by = tuple(support(found, check) for found in standing)
     if fault is None:
-        there = filed_for(name, check, live).standing
-        by = (
-            *by,
-            *(support(found, check, f"live in {environment}") for found in there if found not in standing),
+        own, there = {found.digest for found in standing}, filed_for(name, check, live).standing
+        by += tuple(
+            support(found, check, f"live in {environment}") for found in there if found.digest not in own
         )
-        base = [item for found in there for item in values_of(found.record, check)]
+        base = _by_slice([item for found in there for item in values_of(found.record, check)])
         faults = (_fault(name, check, found, base, (shelf, live)) for found in standing)
         fault = next((found for found in faults if found is not None), None)
     if fault is not None:
@@ -118,37 +117,47 @@ def compared_evidence(shelf: Shelf) -> list[str]:
     return [found.digest for live in lives if isinstance(live, Shelf) for found in live.evidence]
 
 
+def _by_slice(values: Iterable[Measurement]) -> dict[str | None, list[Measurement]]:
+    """The least and the greatest value in each slice and unit: what lies between decides nothing."""
+    ends: dict[tuple[str | None, str | None], tuple[Measurement, Measurement]] = {}
+    for item in values:
+        least, greatest = ends.get((item.slice, item.unit), (item, item))
+        least = item if item.value < least.value else least
+        greatest = item if item.value > greatest.value else greatest
+        ends[item.slice, item.unit] = least, greatest
+    found: dict[str | None, list[Measurement]] = {}
+    for (given, _), pair in ends.items():
+        found.setdefault(given, []).extend(pair)
+    return found
+
+
 def _fault(
     name: str,
     check: Check,
     found: Opened[Evidence],
-    base: Sequence[Measurement],
+    base: Mapping[str | None, Sequence[Measurement]],
     shelves: tuple[Shelf, Shelf],
 ) -> Fault | None:
     """Why one of the candidate's records does not compare well enough, if it does not."""
     candidate, live = shelves
-    values = values_of(found.record, check)
-    here, there = {item.slice for item in values}, {item.slice for item in base}
+    values = _by_slice(values_of(found.record, check))
     who = f"{live.reference}, live in {check.baseline}"
-    for missing, lacking, other in (
-        (there - here, candidate, who),
-        (here - there, live, candidate.reference),
+    for lacking, missing, other in (
+        (candidate, base.keys() - values.keys(), who),
+        (live, values.keys() - base.keys(), candidate.reference),
     ):
         if missing:
             named = ", ".join(sorted(given or "the whole" for given in missing))
-            words = (
-                f"no data: {lacking.reference} has no {check.measurement} for {named}, which {other} "
-                f"has ({found.path})"
-            )
-            asked = sorted(here | there, key=lambda given: given or "")
-            return Fault("evidence", words, attest_command(name, check, lacking.reference, asked))
-    for item in values:
-        for other_item in base:
-            if item.slice == other_item.slice:
-                words = next(_too_far(item, other_item, check), "")
-                if words:
-                    words = f"{words} {number(other_item.value, other_item.unit)} of {who} ({found.path})"
-                    return Fault("requirement", words, attest_command(name, check, candidate.reference))
+            words = f"no data: {lacking.reference} has no {check.measurement} for {named}, which {other} has"
+            asked = sorted(base.keys() | values.keys(), key=lambda given: given or "")
+            hint = attest_command(name, check, lacking.reference, asked)
+            return Fault("evidence", f"{words} ({found.path})", hint)
+    for given, items in values.items():
+        for item, other_item in product(items, base[given]):
+            words = next(_too_far(item, other_item, check), "")
+            if words:
+                words = f"{words} {number(other_item.value, other_item.unit)} of {who} ({found.path})"
+                return Fault("requirement", words, attest_command(name, check, candidate.reference))
     return None
 
 

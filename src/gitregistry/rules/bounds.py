@@ -11,12 +11,16 @@ _SHOWN = 200
 
 def bound_words(check: Check) -> str:
     """``at most 60 ms, in every age_band, no more than 2% above what is live in production``."""
+    live = f"{_tolerance_words(check)} what is live in {check.baseline}" if check.baseline is not None else ""
+    return ", ".join(filter(None, (own_words(check), live)))
+
+
+def own_words(check: Check) -> str:
+    """The same without what is live; empty where nothing else is asked."""
     parts = [range_words(check)] if check.min is not None or check.max is not None else []
     if check.every_slice_of is not None:
         among = f" ({', '.join(check.slices)} among them)" if check.slices else ""
         parts.append(f"in every {check.every_slice_of}{among}")
-    if check.baseline is not None:
-        parts.append(f"{tolerance_words(check)} what is live in {check.baseline}")
     return ", ".join(parts)
 
 
@@ -29,7 +33,7 @@ def range_words(check: Check) -> str:
     return f"at least {number(check.min or Decimal(0), check.unit)}"
 
 
-def tolerance_words(check: Check) -> str:
+def _tolerance_words(check: Check) -> str:
     """``no more than 0.02 ratio below and 2% above``; a name of the baseline follows."""
     ways = ((check.max_drop, "below"), (check.max_increase, "above"))
     return "no more than " + " and ".join(

@@ -59,7 +59,7 @@ CATALOGUE: dict[str, Page] = {
         "An alias: `registry rollback MODEL --in ENV --to VERSION --reason …`. " + _TAKE_OUT,
     ),
     "immutable": Page(
-        "A release, its card, evidence, approvals and retirements never change once recorded.",
+        "A release, its card, evidence, approvals, retirements and reviews never change once recorded.",
         "What was approved must be what serves.",
         "A new artifact digest is put into the manifest of a version that exists, and signed again.",
         "Give the new artifact a new version. " + _TAKE_OUT,
@@ -321,6 +321,14 @@ CATALOGUE: dict[str, Page] = {
         "A rollback to a version that never was in production.",
         "`registry log MODEL@ENV` shows what served; promote a release that never did.",
         "registry log MODEL@ENV",
+    ),
+    "emergency": Page(
+        "An emergency promotion skips only what the policy lists, says so, and is reviewed in time.",
+        "An exception that nobody authorised, that hides what it skips, or that nobody looks at, is a hole.",
+        "A promotion for INC-1 that skips an approval, by somebody who may not authorise that.",
+        "`registry policy explain ENV` says who may authorise what; `registry status` lists the reviews "
+        "that are due, and the command that closes each. " + _TAKE_OUT,
+        "registry policy explain ENV",
     ),
     "evidence": Page(
         "Evidence counts if it has the value asked for, measured after registration, where and when asked.",

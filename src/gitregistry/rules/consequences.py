@@ -101,10 +101,11 @@ def _grounds(snapshot: Snapshot, tip: Link) -> Iterator[tuple[Opened[Record], st
     approvals = paths.approvals_folder(alias.model_name, alias.version)
     for given in snapshot.open_folder(Approval, "approval", approvals):
         if isinstance(given, Opened) and given.digest in cited.approvals:
-            yield (
-                given,
-                f"registry approve {reference} --to {given.record.environment} --role {given.record.role}",
+            incident = f" --incident {given.record.incident}" if given.record.incident else ""
+            command = (
+                f"registry approve {reference} --to {given.record.environment} --role {given.record.role}"
             )
+            yield given, command + incident
 
 
 def _promotion(tip: Link) -> Link | None:

@@ -50,7 +50,7 @@ def endings(
             found: Opened[Approval] | Opened[Evidence] | None = None
             if is_filed_as(support, "approvals"):
                 found = snapshot.open(Approval, "approval", support.path)
-            elif is_filed_as(support, "evidence"):
+            elif item.met and is_filed_as(support, "evidence"):  # what fails it is no loss
                 found = snapshot.open(Evidence, "evidence", support.path)
             ends = _first_end(found.record, age, now, within) if found is not None else None
             if found is not None and ends is not None:

@@ -71,7 +71,7 @@ def _candidate(name: str, check: Check, shelf: Shelf) -> _Read:
         found = evidence_requirement(over, checks[over], shelf)
         if not found.met:
             return _Read({}, unmet=found._replace(name=name, reason=f"{over}: {found.reason}"))
-        by += (support for support in found.by if support not in by)
+        by += found.by
     return _Read(_values(check, shelf), tuple(by))
 
 
@@ -142,7 +142,7 @@ def _set(target: dict[str, Any], key: str, value: Any, what: str) -> None:
 
 
 def _double(value: Decimal, what: str) -> float:
-    """The double that reads back as the same number: what has more digits would be compared as another."""
+    """The double that reads back as the same number; any other would be compared as what it is not."""
     double = float(value)
     if Decimal(repr(double)) != value:
         raise ExpressionFault(f"{what} is {value}, which CEL's numbers cannot hold exactly")

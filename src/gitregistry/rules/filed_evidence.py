@@ -43,7 +43,7 @@ def filed_for(name: str, check: Check, shelf: Shelf) -> Filed:
     return Filed(
         _refusing(filed, usable, check, shelf),
         _standing(made, usable),
-        [doubts[found.digest] for found in filed],
+        tuple(doubts.values()),
     )
 
 

@@ -33,6 +33,9 @@ class Support(NamedTuple):
 class Requirement(NamedTuple):
     """One requirement of a transition: met by these records, or unmet for this reason.
 
+    ``said_no`` when a person stands against it, which no emergency passes over; ``skipped`` is the incident
+    for which an emergency promotion goes without it.
+
     ``rule`` is the code of the finding that an unmet one becomes; ``path`` the alias record that asks for it,
     for one step may hold many promotions.
     """
@@ -44,6 +47,13 @@ class Requirement(NamedTuple):
     hint: str | None = None
     rule: str = "requirement"
     path: str = ""
+    said_no: bool = False
+    skipped: str | None = None
+
+    @property
+    def stops(self) -> bool:
+        """Whether the promotion is refused for it."""
+        return not self.met and self.skipped is None
 
 
 class Decision(NamedTuple):

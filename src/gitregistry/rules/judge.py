@@ -38,6 +38,7 @@ RULES: Mapping[str, Rule] = OnDemand(
         "retirement": "gitregistry.rules.release_rules:check_retirement",
         "lift": "gitregistry.rules.lift_rules:check_lift",
         "line": "gitregistry.rules.line_rules:check_line",
+        "review": "gitregistry.rules.emergency_rules:check_review",
     }
 )
 
@@ -130,6 +131,11 @@ def _judge_record(step: Step, law: Law, path: str) -> Iterator[Finding | Require
             )
     if location.kind == "card":
         yield from check_card_change(step, location)
+        return
+    if location.kind == "emergency":
+        from gitregistry.rules.emergency_rules import check_kept  # noqa: PLC0415 - few registries have one
+
+        yield from check_kept(step, location, path)
         return
     try:
         opened = step.after.open(KINDS[location.kind], location.kind, path)

@@ -67,10 +67,13 @@ def standing(
 def _is_validated(
     law: Law, snapshot: Snapshot, chain: ChainReader, release: Opened[Release], now: str
 ) -> bool:
-    """Whether all that the first environment asks of it is met; freezes and stops say nothing of it."""
+    """Whether all that the first environment asks of it is met.
+
+    A freeze, a stop or a review that is overdue says nothing of a release.
+    """
     first = law.policy.record.environments[:1]
     if not first:
         return False
     asked = Promotion(release, first[0].name, promoter="", time=now)
     requirements = evaluate(law, snapshot, chain, asked)
-    return all(requirement.met or requirement.rule in ("freeze", "line") for requirement in requirements)
+    return all(item.met or item.rule in ("freeze", "line", "emergency") for item in requirements)

@@ -14,18 +14,20 @@ from gitregistry.rules.shelf import Doubt
 
 def values_of(record: Evidence, check: Check) -> list[Measurement]:
     """The values that a check is about, in every slice."""
+    if not record.measurements:
+        return []
     return [item for item in record.measurements if item.name == check.measurement]
 
 
 def fault_in(record: Evidence, check: Check) -> Doubt | None:
     """Why evidence refuses: only *passed*, with all that is asked for and within bounds, satisfies."""
+    if check.type != "measurement" and record.result == "passed":
+        return None
     values = values_of(record, check)
     outside = next((fault for item in values if (fault := out_of_bounds(item, check))), None)
     if record.result != "passed":
         why = f": {outside}" if outside else ""
         return Doubt("requirement", f"its result is {record.result}{why}")
-    if check.type != "measurement":
-        return None
     if outside:
         return Doubt("requirement", outside)
     missing = _missing(values, check)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from gitregistry.records.policy import Policy, PolicyEnvironment, Transition
 from gitregistry.registry.moments import duration_of
 from gitregistry.rules.check_diff import Aspect, Direction, check_aspects, narrowing
+from gitregistry.rules.emergency_words import emergency_aspects
 from gitregistry.rules.freeze_diff import freeze_aspects
 from gitregistry.rules.gates import FORMAT, format_words, formats_for
 from gitregistry.rules.policy_words import listed, requirement_words
@@ -129,9 +130,11 @@ def _read_by(policy: Policy, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def everywhere(old: Policy, new: Policy) -> Iterator[Difference]:
-    """What differs whatever the environment: freeze windows and separation of duties."""
+    """What differs whatever the environment: freeze windows, emergencies and separation of duties."""
     for name, aspect, ends in freeze_aspects(old, new):
         yield Difference(aspect.direction, aspect.words, (), name, aspect.name, ends)
+    for aspect in emergency_aspects(old, new):
+        yield Difference(aspect.direction, aspect.words, (), "emergency", aspect.name)
     for duty, who in _DUTIES.items():
         before, after = duty in old.separation_of_duties, duty in new.separation_of_duties
         if before != after:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from gitregistry.records import names, paths
 from gitregistry.records.policy import Policy, Profile
+from gitregistry.registry.moments import duration_of
 from gitregistry.rules.patterns import ANY, is_name, literal_length
 from gitregistry.rules.profiles import every_transition
 
@@ -30,13 +31,6 @@ def policy_lints(policy: Policy) -> Iterator[Lint]:
     """Everything that can be said of a policy by itself."""
     for lint in LINTS:
         yield from lint(policy)
-
-
-def _bounds(policy: Policy) -> Iterator[Lint]:
-    for name, check in policy.checks.items():
-        if check.min is not None and check.max is not None and check.min > check.max:
-            words = f"{name}: no value is at least {check.min} and at most {check.max}: nothing meets it"
-            yield Lint(("checks", name, "min"), words)
 
 
 def _asked_twice(policy: Policy) -> Iterator[Lint]:
@@ -74,9 +68,24 @@ def _up_to(environment: str, before: dict[str, str | None]) -> list[str]:
 
 def _never_required(policy: Policy) -> Iterator[Lint]:
     used = {name for _, _, asked in every_transition(policy) for name in asked.requires}
+    used |= {over for name in used if name in policy.checks for over in policy.checks[name].over}
+    used |= {watched.fails for _, _, asked in every_transition(policy) for watched in asked.abort_when}
     for name in policy.checks:
         if name not in used:
             yield Lint(("checks", name), f"{name} is defined, and no transition requires it")
+
+
+def _older_than_the_soak(policy: Policy) -> Iterator[Lint]:
+    """Evidence that counts for less time than the release must wait has to be made again while it waits."""
+    for where, _, asked in every_transition(policy):
+        for place, soak in asked.min_time_in.items():
+            for name in asked.requires:
+                check = policy.checks.get(name)
+                if check and check.max_age and duration_of(check.max_age) < duration_of(soak):
+                    words = (
+                        f"{name} counts for {check.max_age}; it must be made again after {soak} in {place}"
+                    )
+                    yield Lint(way_of(where, "requires"), words)
 
 
 def _never_deciding(policy: Policy) -> Iterator[Lint]:
@@ -121,10 +130,10 @@ def way_of(where: str, *more: str) -> Way:
 
 
 LINTS: tuple[Callable[[Policy], Iterator[Lint]], ...] = (
-    _bounds,
     _asked_twice,
     _measured_too_late,
     _never_required,
+    _older_than_the_soak,
     _never_deciding,
     _never_matching,
 )

@@ -7,7 +7,7 @@ from itertools import combinations
 
 from gitregistry.records.policy import Policy
 from gitregistry.rules.patterns import intersect, is_name
-from gitregistry.rules.profiles import rank_of
+from gitregistry.rules.profiles import UNCLEAR, rank_of
 
 # Every two of them may be compared, by whoever judges a policy that anybody may have proposed.
 _MOST = 1000
@@ -27,6 +27,8 @@ def faults_in_profiles(policy: Policy) -> Iterator[str]:
             yield f"{where}: {profile.name} names {which}; it is for one or the other"
         if not profile.promotion_policy:
             yield f"{where}.promotion_policy: it is empty; {profile.name} takes the place of no transition"
+    if UNCLEAR in policy.checks:
+        yield f"checks.{UNCLEAR}: with profiles, this is what refuses when nobody can say which one holds"
     yield from _ambiguities(policy)
 
 

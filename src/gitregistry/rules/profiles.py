@@ -20,6 +20,8 @@ from gitregistry.rules.tiers import claimed_tier
 
 Rank = tuple[int, int]
 BY_TIER: Rank = (0, 0)
+# The requirement that stands in the place of all when nobody can say which profile holds; no check's name.
+UNCLEAR = "profile"
 
 
 class Match(NamedTuple):

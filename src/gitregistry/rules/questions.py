@@ -63,5 +63,7 @@ def faults_in_query(name: str, check: Check) -> Iterator[str]:
         yield f"{where}: it belongs to the type measurement"
     if (WINDOW in wanted.query) != (wanted.window is not None):
         yield f"{where}: {WINDOW} in its query stands for its window; give both, or neither"
+    if check.every_slice_of is not None and wanted.slice_label != check.every_slice_of:
+        yield f"{where}.slice_label: every_slice_of asks for {check.every_slice_of}, so it names that too"
     if ENVIRONMENT in wanted.query and check.environment is None:
         yield f"{where}.query: {ENVIRONMENT} stands for the check's environment, and it names none"

@@ -30,17 +30,26 @@ if TYPE_CHECKING:
 
 
 class Promotion(NamedTuple):
-    """What is asked for: this release into that environment, by this principal, at this moment."""
+    """What is asked for: this release into that environment, by this principal, at this moment.
+
+    ``incident`` for an emergency promotion, authorised by ``authorised_by``; None for whoever may and did.
+    """
 
     release: Opened[Release]
     environment: str
     promoter: str
     time: str
+    incident: str | None = None
+    authorised_by: str | None = None
 
 
 def promotion_of(alias: Alias, release: Opened[Release], time: str) -> Promotion:
     """What an alias record asks for at the time of its step."""
-    return Promotion(release, alias.environment, alias.created_by, time)
+    asked = Promotion(release, alias.environment, alias.created_by, time)
+    emergency = alias.emergency
+    if emergency is None:
+        return asked
+    return asked._replace(incident=emergency.incident, authorised_by=emergency.authorised_by)
 
 
 def evaluate(
@@ -81,7 +90,22 @@ def evaluate(
         from gitregistry.rules.gates import gates  # noqa: PLC0415 - few policies have any
 
         ordered = (*gates(law, promotion, environment), *ordered)
-    return ordered
+    return _in_view_of_emergencies(shelf, snapshot, promotion, ordered)
+
+
+def _in_view_of_emergencies(
+    shelf: Shelf, snapshot: Snapshot, promotion: Promotion, requirements: tuple[Requirement, ...]
+) -> tuple[Requirement, ...]:
+    """What an emergency makes of the requirements; and what earlier ones add to an ordinary promotion."""
+    if promotion.incident is not None:
+        from gitregistry.rules.emergencies import excused  # noqa: PLC0415 - few promotions are emergencies
+
+        return excused(shelf, promotion, requirements)
+    if snapshot.tree.children(paths.emergencies_folder(promotion.release.record.model_name)):
+        from gitregistry.rules.emergencies import review_requirement  # noqa: PLC0415 - few models had one
+
+        return (*review_requirement(shelf.law, shelf.snapshot, promotion), *requirements)
+    return requirements
 
 
 def _asked(
@@ -92,12 +116,12 @@ def _asked(
     environment = next((e for e in policy.environments if e.name == name), None)
     transition = policy.promotion_policy.get(f"to_{name}")
     if policy.profiles:
-        from gitregistry.rules.profiles import transition_for  # noqa: PLC0415 - few policies have any
+        from gitregistry.rules.profiles import UNCLEAR, transition_for  # noqa: PLC0415 - few policies have any
 
         try:
             transition = transition_for(law, snapshot, promotion.release, name)
         except Broken as doubt:
-            return Requirement("profile", False, reason=doubt.message, rule=doubt.code, hint=doubt.hint)
+            return Requirement(UNCLEAR, False, reason=doubt.message, rule=doubt.code, hint=doubt.hint)
     if environment is None or transition is None or not transition.requires:
         reason = f"the policy has no requirements for {name}, so nothing may go there"
         return Requirement("policy", False, reason=reason, rule="policy", hint="registry policy check")
@@ -218,5 +242,13 @@ def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:
     An unmet one names the records that speak against it. ``kind`` is the folder that the records lie in.
     """
     return tuple(
-        sorted({support.digest for item in requirements for support in item.by if is_filed_as(support, kind)})
+        sorted(
+            {
+                support.digest
+                for item in requirements
+                if item.skipped is None
+                for support in item.by
+                if is_filed_as(support, kind)
+            }
+        )
     )

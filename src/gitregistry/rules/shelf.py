@@ -26,6 +26,7 @@ class Shelf(NamedTuple):
 
     ``snapshot`` and ``chain`` are for what a check asks of the release that is live somewhere.
     ``left_at`` is when the release was last rolled back from where it is to go, or on the way there.
+    An approval that names an incident is an authorisation: it meets no requirement.
     """
 
     law: Law
@@ -37,6 +38,7 @@ class Shelf(NamedTuple):
     evidence: tuple[Opened[Evidence], ...]
     approvals: tuple[Opened[Approval], ...]
     unusable: tuple[tuple[str, Broken], ...]
+    authorisations: tuple[Opened[Approval], ...] = ()
     left_at: str | None = None
 
     @staticmethod
@@ -52,6 +54,7 @@ class Shelf(NamedTuple):
         model, version = release.record.model_name, release.record.version
         evidence: list[Opened[Evidence]] = []
         approvals: list[Opened[Approval]] = []
+        authorisations: list[Opened[Approval]] = []
         unusable: list[tuple[str, Broken]] = []
         for found in snapshot.open_folder(Evidence, "evidence", paths.evidence_folder(model, version)):
             if isinstance(found, Opened):
@@ -59,11 +62,13 @@ class Shelf(NamedTuple):
             else:
                 unusable.append(found)
         for given in snapshot.open_folder(Approval, "approval", paths.approvals_folder(model, version)):
-            if isinstance(given, Opened):
-                approvals.append(given)
-            else:
+            if not isinstance(given, Opened):
                 unusable.append(given)
-        filed = (tuple(evidence), tuple(approvals), tuple(unusable))
+            elif given.record.incident is not None and given.record.decision == "approve":
+                authorisations.append(given)
+            else:
+                approvals.append(given)
+        filed = (tuple(evidence), tuple(approvals), tuple(unusable), tuple(authorisations))
         return Shelf(law, snapshot, chain, release, environment, time, *filed)
 
     def beside(self, release: Opened[Release]) -> Shelf:

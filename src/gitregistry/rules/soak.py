@@ -122,11 +122,13 @@ def soak_words(environment: str, duration: str) -> str:
 
 def faults_in_soaks(policy: Policy, known: Sequence[str]) -> Iterator[str]:
     """Why they cannot be applied."""
-    for name, transition in policy.promotion_policy.items():
+    from gitregistry.rules.profiles import every_transition  # noqa: PLC0415 - few transitions ask for it
+
+    for place, name, transition in every_transition(policy):
         target = name.removeprefix("to_")
         before = known[: known.index(target)] if target in known else known
         for environment in transition.min_time_in:
-            where = f"promotion_policy.{name}.min_time_in.{environment}"
+            where = f"{place}.min_time_in.{environment}"
             if environment not in known:
                 yield f"{where}: there is no environment {environment}"
             elif environment not in before:

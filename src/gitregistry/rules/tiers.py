@@ -7,6 +7,7 @@ publishers alone signed decides anything; where either says something else, the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from shlex import quote
 
 from gitregistry.records import paths
 from gitregistry.records.model import Model
@@ -86,7 +87,10 @@ def _is_confirmed(law: Law, page: Opened[Model], model: str) -> bool:
 
 
 def _confirming(model: str, tier: str | None) -> str:
-    return f"registry model {model} --risk-tier '{tier}'   (by administrators, as for a policy)"
+    """The command that says a tier; whose words it may be, so that a shell sees a word and no more."""
+    return (
+        f"registry model {model} --risk-tier {quote(tier or 'TIER')}   (by administrators, as for a policy)"
+    )
 
 
 def _unclear(model: str, why: str, mend: str) -> Broken:

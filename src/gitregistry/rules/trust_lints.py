@@ -65,12 +65,18 @@ def trust_lints(known: Known, asked: Asked) -> Iterator[Lint]:
 
 
 def unheld_roles(policy: Policy, trust: TrustInForce) -> Iterator[Lint]:
-    """Roles that may sign evidence, beside others, and that nobody holds."""
+    """Roles that may sign evidence, beside others, or act in an emergency, and that nobody holds."""
     for name, check in policy.checks.items():
         for place, role in enumerate(check.by if check.type != "approval" else ()):
             if len(check.by) > 1 and not trust.holders(role):
                 words = f"{name}: nobody holds the role {role}"
                 yield Lint(("checks", name, "by", place), words, f"registry trust grant ID {role}")
+    rules = policy.emergency
+    for field in ("authorised_by", "review_by") if rules is not None else ():
+        for place, role in enumerate(getattr(rules, field)):
+            if not any(holder.kind == "person" for holder in trust.holders(role)):
+                words = f"emergency.{field}: no person holds the role {role}"
+                yield Lint(("emergency", field, place), words, f"registry trust grant ID {role}")
 
 
 class Known:

@@ -79,6 +79,10 @@ def faults_in_policy(policy: Policy) -> Iterator[str]:
             yield f"promotion_policy: to_{environment.name} is missing"
     yield from faults_in_gates(policy, known)
     yield from faults_in_soaks(policy, known)
+    if policy.emergency is not None:
+        from gitregistry.rules.emergency_words import faults_in_emergency  # noqa: PLC0415 - few policies have it
+
+        yield from faults_in_emergency(policy, known)
     yield from _faults_in_transitions(policy, known)
     if any(rule.abort_when or rule.guard_for for _, _, rule in every_transition(policy)):
         from gitregistry.rules.guard import faults_in_guarding  # noqa: PLC0415 - few policies watch

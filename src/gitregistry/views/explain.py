@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gitregistry.records.policy import Policy, Profile, Transition
+from gitregistry.rules.emergency_words import emergency_sentence
 from gitregistry.rules.explanation import Explanation
 from gitregistry.rules.guard_words import watched, watched_for
 from gitregistry.rules.policy_words import asked, listed
@@ -104,6 +105,8 @@ def _blocks(policy: Policy, environment: str, transition: Transition | None, tit
     blocks: list[Block] = [Table(("requirement", "what meets it"), rows, title, "nothing may go there")]
     if transition is None:
         return blocks
+    if policy.emergency is not None:
+        blocks.append(Text(emergency_sentence(policy, environment, _asked(policy, environment, transition))))
     if transition.automatic:
         words = f"automatic: registry advance promotes to {environment} what meets all of it"
         blocks.append(Text(words, "warn"))
@@ -128,4 +131,5 @@ def _asks(policy: Policy, environment: str, transition: Transition | None) -> di
         "automatic": transition is not None and transition.automatic,
         "abort_when": [{"name": name, "words": words} for name, words in conditions.items()],
         "guard_for": transition.guard_for if transition is not None else None,
+        "emergency": emergency_sentence(policy, environment, meets),
     }

@@ -28,10 +28,10 @@ def round_view(done: Round) -> View:
 
 def standing_words(done: Round) -> str:
     """Where a guard stands when it is interrupted."""
-    return (
-        f"{_place(done)}: {_watched(done)} in {_rounds(done)}, no breach so far; "
-        "started again, it goes on from here"
-    )
+    if done.watch.breach:
+        return f"BREACHED: {_breached(done)} Started again, it goes back."
+    so_far = f"{_watched(done)} in {_rounds(done)}, no breach so far"
+    return f"{_place(done)}: {so_far}; started again, it goes on from here"
 
 
 def _place(done: Round) -> str:
@@ -86,7 +86,7 @@ def _breached(done: Round) -> str:
             f"Serving does not move by this: registry status shows what serves {where}."
         )
     if done.outcome == "trying again":
-        return f"{_place(done)}. The step back could not be made; it is tried again."
+        return f"{_place(done)}. The step back could not be made yet; it has to be tried again."
     return f"{_place(done)}. THERE IS NO WAY BACK: {done.guarded.environment} still points at it."
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gitregistry.records.alias import Alias
 from gitregistry.registry.answers import LoggedStep
 from gitregistry.registry.chains import Link
 from gitregistry.views.blocks import Row, Table, View
+from gitregistry.views.emergency import emergency_document
 
 
 def alias_log(name: str, tip: Link | None) -> View:
     """Who moved an alias, when, from where, to where; the latest first."""
     moves = []
-    for link in tip.backwards() if tip is not None else ():
+    links = list(tip.backwards()) if tip is not None else []
+    for link in links:
         record = link.opened.record
         before = link.previous.opened.record.version if link.previous else None
         moves.append(
@@ -24,7 +27,8 @@ def alias_log(name: str, tip: Link | None) -> View:
                 "by": record.created_by,
                 "at": record.created_at,
                 "commit": link.commit,
-                "reason": record.reason,
+                "reason": record.emergency.reason if record.emergency is not None else record.reason,
+                "emergency": emergency_document(record.emergency),
                 "record_digest": link.opened.digest,
             }
         )
@@ -37,14 +41,21 @@ def alias_log(name: str, tip: Link | None) -> View:
                 str(move["by"]),
                 str(move["at"]),
                 str(move["commit"])[:12],
-                str(move["reason"] or ""),
+                _told(link.opened.record),
             ),
-            "warn" if move["action"] == "rollback" else "plain",
+            "warn" if link.opened.record.action == "rollback" or link.opened.record.emergency else "plain",
         )
-        for move in moves
+        for move, link in zip(moves, links, strict=True)
     )
     columns = ("#", "action", "from → to", "by", "when", "commit", "reason")
     return View({"alias": name, "moves": moves}, (Table(columns, rows, name, "it never moved"),))
+
+
+def _told(alias: Alias) -> str:
+    """Why it moved; an emergency is named first."""
+    if alias.emergency is not None:
+        return f"EMERGENCY {alias.emergency.incident}: {alias.emergency.reason}"
+    return alias.reason or ""
 
 
 def step_log(steps: Sequence[LoggedStep]) -> View:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitregistry.records.alias import Alias
 from gitregistry.rules.findings import Decision, Finding
 from gitregistry.views.blocks import Block, Facts, Text, View
+from gitregistry.views.emergency import emergency_document, emergency_facts
 from gitregistry.views.requirements import (
     finding_blocks,
     finding_documents,
@@ -31,6 +32,7 @@ def promoted(
         "environment": alias.environment,
         "version": alias.version,
         "sequence": alias.sequence,
+        "emergency": emergency_document(alias.emergency),
         "requirements": requirement_documents(decision.requirements),
     }
     blocks: list[Block] = requirement_blocks(decision.requirements)
@@ -44,8 +46,12 @@ def promoted(
         (points, f"{alias.model_name}:{alias.version}"),
         ("goes back to", back),
         ("commit", commit),
+        *emergency_facts(alias),
     )
     blocks.append(Facts(pairs, title=name))
+    if alias.emergency is not None:
+        review = f"registry review {alias.model_name} --in {alias.environment} --outcome justified --note '…'"
+        blocks.append(Text(f"Another person reviews it by then, and closes it: {review}", "warn"))
     if alias.action == "rollback":
         blocks.append(
             Text(f"Serving does not move by this: registry status shows what serves {name}.", "dim")
@@ -63,7 +69,7 @@ def verdict(subject: str, commit: str | None, attempts: int) -> str:
 
 def refused(subject: str, decision: Decision) -> View:
     """A step that was not: every requirement, met and unmet, and what would meet the unmet ones."""
-    names = {item.name for item in decision.requirements if not item.met}
+    names = {item.name for item in decision.requirements if item.stops}
     other = [finding for finding in decision.findings if not restates(finding, names)]
     document = {
         "decision": "refused",

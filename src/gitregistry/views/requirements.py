@@ -11,11 +11,12 @@ from gitregistry.views.blocks import Block, Text, short
 
 
 def requirement_documents(requirements: Sequence[Requirement]) -> list[dict[str, Any]]:
-    """Each with ``name``, ``met``, ``by``, ``reason`` and ``hint``."""
+    """Each with ``name``, ``met``, ``skipped``, ``by``, ``reason`` and ``hint``."""
     return [
         {
             "name": item.name,
             "met": item.met,
+            "skipped": item.skipped,
             "by": [_support(support) for support in item.by],
             "reason": item.reason,
             "hint": item.hint,
@@ -36,8 +37,13 @@ def _support(support: Support) -> dict[str, Any]:
 
 
 def requirement_blocks(requirements: Sequence[Requirement]) -> list[Block]:
-    """Each requirement: met, with every record that met it; or unmet, with why and the command that would."""
-    return [_met(item) if item.met else _unmet(item) for item in requirements]
+    """Each requirement: met, with every record that met it; or unmet, with why and the command that would.
+
+    One that an emergency skipped is unmet, and says so.
+    """
+    return [
+        _met(item) if item.met else _unmet(item) if item.stops else _skipped(item) for item in requirements
+    ]
 
 
 def _met(item: Requirement) -> Text:
@@ -49,6 +55,10 @@ def _met(item: Requirement) -> Text:
         lines.append(f"✓  {item.name}  {value}{bound}")
         lines.append(f"     {support.signer}  {support.time}  {record}")
     return Text("\n".join(lines), "good")
+
+
+def _skipped(item: Requirement) -> Text:
+    return Text(f"!  {item.name}  SKIPPED for {item.skipped}: {item.reason}", "warn")
 
 
 def _unmet(item: Requirement) -> Text:

@@ -11,11 +11,14 @@ from gitregistry.records.evidence import Evidence
 from gitregistry.records.line import Line
 from gitregistry.records.release import Release, Runtime
 from gitregistry.records.shapes import plain
+from gitregistry.registry.emergencies import EmergencyMade, emergencies
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.registry.trust import trust_in_force
 from gitregistry.rules.holds import Hold
 from gitregistry.rules.lifecycle import Standing
 from gitregistry.views.blocks import Block, Facts, Row, Table, Text, Tone, View
+from gitregistry.views.emergency import emergency_table, made_document
 from gitregistry.views.stops import hold_blocks, hold_documents, stop_blocks, stop_documents
 
 
@@ -30,6 +33,7 @@ def show_release(
     record = release.record
     evidence = _evidence(snapshot, record.model_name, record.version)
     approvals = _approvals(snapshot, record.model_name, record.version)
+    made = _emergencies(snapshot, release)
     document: dict[str, Any] = {
         "model_name": record.model_name,
         "version": record.version,
@@ -42,11 +46,13 @@ def show_release(
         "stopped": stop_documents(stops),
         "evidence": evidence,
         "approvals": approvals,
+        "emergencies": [made_document(item) for item in made],
         "manifest": plain(record),
     }
     held = hold_blocks(f"{record.model_name}:{record.version}", holds)
     blocks = _release_blocks(release, standing, evidence, approvals)
-    return View(document, (*stop_blocks(stops), *held, *blocks))
+    past = [emergency_table(made)] if made else []
+    return View(document, (*stop_blocks(stops), *held, *blocks, *past))
 
 
 def _release_blocks(
@@ -111,7 +117,7 @@ def _approval_table(approvals: Sequence[dict[str, Any]]) -> Table:
             (
                 item["environment"],
                 item["role"],
-                item["decision"] + (" (superseded)" if item["superseded"] else ""),
+                _decision(item) + (" (superseded)" if item["superseded"] else ""),
                 item["created_by"],
                 item["created_at"],
                 item.get("note", ""),
@@ -123,6 +129,14 @@ def _approval_table(approvals: Sequence[dict[str, Any]]) -> Table:
     return Table(("environment", "role", "decision", "by", "when", "note"), rows, "Approvals", "none yet")
 
 
+def _decision(item: dict[str, Any]) -> str:
+    """An authorisation of an emergency approves nothing else."""
+    incident = item.get("incident")
+    return (
+        f"authorise for {incident}" if incident and item["decision"] == "approve" else str(item["decision"])
+    )
+
+
 def _evidence(snapshot: Snapshot, model: str, version: str) -> list[dict[str, Any]]:
     folder = paths.evidence_folder(model, version)
     return _filed(list(snapshot.open_folder(Evidence, "evidence", folder)))
@@ -131,6 +145,15 @@ def _evidence(snapshot: Snapshot, model: str, version: str) -> list[dict[str, An
 def _approvals(snapshot: Snapshot, model: str, version: str) -> list[dict[str, Any]]:
     folder = paths.approvals_folder(model, version)
     return _filed(list(snapshot.open_folder(Approval, "approval", folder)))
+
+
+def _emergencies(snapshot: Snapshot, release: Opened[Release]) -> list[EmergencyMade]:
+    """The emergency promotions of this release."""
+    trust = trust_in_force(snapshot)
+    if trust is None:
+        return []
+    made, _ = emergencies(snapshot, trust, release.record.model_name)
+    return [item for item in made if item.kept.record.release_digest == release.digest]
 
 
 def _filed(found: Sequence[Opened[Evidence] | Opened[Approval] | tuple[str, Broken]]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from gitregistry.records.line import Line
 from gitregistry.registry.answers import Place
 from gitregistry.rules.expiry import Expiring
 from gitregistry.views.blocks import Row, Table, Text, View
+from gitregistry.views.emergency import ReviewsDue
 from gitregistry.views.stops import stop_blocks, stop_documents
 
 
@@ -19,6 +20,7 @@ class Status(NamedTuple):
     commit: str
     places: Sequence[Place]
     expiring: Sequence[Expiring]
+    reviews: ReviewsDue
     stops: Sequence[Line] = ()
 
 
@@ -44,7 +46,7 @@ def drift(place: Place) -> str | None:
 
 
 def status(found: Status, within: str) -> View:
-    """Every model in every environment that it reached; what is stopped, and what counts no more soon."""
+    """Every model in every environment that it reached; what is stopped, what is due, what ends soon."""
     documents = []
     rows = []
     for place in found.places:
@@ -81,16 +83,15 @@ def status(found: Status, within: str) -> View:
         "commit": found.commit,
         "stopped": stop_documents(found.stops),
         "environments": documents,
+        "reviews_due": found.reviews.documents,
         "within": within,
         "expiring": [_ending(item) for item in found.expiring],
     }
     columns = ("model", "environment", "should be live", "is live", "drift")
     table = Table(columns, tuple(rows), empty="nothing was promoted yet")
     soon = (_soon(found.expiring, within),) if found.expiring else ()
-    return View(
-        document,
-        (*stop_blocks(found.stops), table, *soon, Text(f"{found.registry} at {found.commit[:12]}", "dim")),
-    )
+    blocks = (*stop_blocks(found.stops), *found.reviews.blocks, table, *soon)
+    return View(document, (*blocks, Text(f"{found.registry} at {found.commit[:12]}", "dim")))
 
 
 def _ending(item: Expiring) -> dict[str, Any]:

@@ -3,13 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from gitregistry.records.line import Line
 from gitregistry.registry.chains import Link
+from gitregistry.registry.emergencies import EmergencyMade
 from gitregistry.rules.findings import Requirement
 from gitregistry.views.blocks import Block, Facts, Text, View
+from gitregistry.views.emergency import (
+    emergency_document,
+    emergency_facts,
+    review_document,
+    review_words,
+)
 from gitregistry.views.requirements import requirement_blocks, requirement_documents
 from gitregistry.views.stops import stop_blocks, stop_documents
+
+
+class Since(NamedTuple):
+    """What happened after a promotion: what became of it if it was an emergency; what is stopped ``now``."""
+
+    made: EmergencyMade | None
+    stops: Sequence[Line]
+    now: str
 
 
 def why(
@@ -17,7 +33,7 @@ def why(
     tip: Link,
     promotion: Link,
     requirements: Sequence[Requirement],
-    stops: Sequence[Line] = (),
+    since: Since,
 ) -> View:
     """On one screen, why an alias points where it does.
 
@@ -25,8 +41,9 @@ def why(
         tip: the alias record in force.
         promotion: the record that promoted its release here: the same one, or one before a rollback to it.
         requirements: those of that promotion, evaluated under the law it was judged by.
-        stops: what is stopped there now.
+        since: what became of it.
     """
+    made, stops, now = since
     record, promoted = tip.opened.record, promotion.opened.record
     target = record.rollback_target
     document = {
@@ -46,6 +63,8 @@ def why(
         "promotion_commit": promotion.commit,
         "policy_version": promoted.policy.version,
         "trust_version": promoted.trust.version,
+        "emergency": emergency_document(promoted.emergency),
+        "review": review_document(made) if made is not None else None,
         "requirements": requirement_documents(requirements),
         "rollback_target": target.version if target else None,
         "stopped": stop_documents(stops),
@@ -68,5 +87,8 @@ def why(
     if record.action == "rollback":
         words = f"{record.version} was promoted here {promoted.created_at} by {promoted.created_by}, because:"
         blocks.append(Text(words))
+    if promoted.emergency is not None:
+        review = review_words(made, now) if made is not None else None
+        blocks.append(Facts(emergency_facts(promoted, review)))
     blocks += requirement_blocks(requirements)
     return View(document, tuple(blocks))
