@@ -141,8 +141,15 @@ UNKNOWN = [
     ("a.zip", renamed(), "differ"),
     ("a.gz", b"\x1f\x8b" + bytes(40), "cannot be unpacked"),
     ("a.tar", b"no archive", "cannot be unpacked"),
-    ("model.joblib", hostile.COMPRESSED["model.joblib"](HARMLESS)[:-3], "cut short"),
-    ("model.joblib", hostile.COMPRESSED["model.joblib"](HARMLESS) + b"x", "follows its end"),
+    *((name, pack(HARMLESS)[:-3], "cut short") for name, pack in hostile.COMPRESSED.items()),
+    *((name, pack(HARMLESS) + EVIL, "follows its end") for name, pack in hostile.COMPRESSED.items()),
+    ("a.zip", hostile.zipped({"a.txt": b"x"}) + EVIL, "follows its end"),
+    ("a.tar", hostile.tarred({"a.txt": b"x"}) + EVIL, "follows its end"),
+    (
+        "a.tar",
+        hostile.tarred({"a.txt": b"x"})[:1024] + b"x" * 512 + hostile.tarred({"b": EVIL}),
+        "follows its end",
+    ),
     ("model.npy", hostile.NUMBERS[:-1], "promises 32 bytes, 31 follow"),
     ("model.npy", hostile.NUMBERS + HARMLESS, "promises 32 bytes"),
     ("model.npy", b"\x93NUMPY\x01\x00\xff\xff", "header says"),
@@ -199,8 +206,17 @@ def test_a_bomb_is_stopped_long_before_it_went_off(monkeypatch: pytest.MonkeyPat
     place = lying.index(b"PK\x01\x02")
     lying[place + 24 : place + 28] = (10).to_bytes(4, "little")  # what is in it, as it says
     assert verdict(bytes(lying), "a.zip") != "clean"
-    assert verdict(hostile.COMPRESSED["model.pkl.gz"](b" " * (64 << 20)), "a.gz") == "unsafe"
-    assert verdict(hostile.COMPRESSED["model.joblib"](b" " * (64 << 20)), "a.joblib") == "unsafe"
+
+
+@pytest.mark.parametrize("path", hostile.COMPRESSED)
+def test_a_compressed_bomb_is_stopped_and_large_text_is_read_to_its_end(
+    path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archive_members, "SLACK_BYTES", 1 << 20)
+    pack = hostile.COMPRESSED[path]
+    assert verdict(pack(b" " * (32 << 20)), path) == "unsafe"
+    monkeypatch.setattr(archive_members, "SLACK_BYTES", 4 << 20)
+    assert verdict(pack(pickle.dumps(b" " * (3 << 20))), path) == "clean"
 
 
 def test_archives_within_archives_and_too_many_members_are_unsafe(monkeypatch: pytest.MonkeyPatch) -> None:

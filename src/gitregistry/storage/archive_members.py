@@ -7,7 +7,6 @@ counted as it comes, whatever the archive says of itself.
 from __future__ import annotations
 
 import bz2
-import gzip
 import lzma
 import stat
 import tarfile
@@ -15,8 +14,8 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from typing import IO, Final, NamedTuple, cast
+from os import SEEK_END
+from typing import IO, Any, Final, NamedTuple, cast
 
 from gitregistry.errors import BadInput
 from gitregistry.storage.file_formats import Kind
@@ -27,6 +26,7 @@ MAX_RATIO: Final = 100
 # What may come out of a small file in any case.
 SLACK_BYTES: Final = 128 << 20
 _TWICE = "two of its members have the same name: which of them is loaded is not known"
+_END_OF_ZIP = 22  # bytes, and a comment
 _CHUNK = 1 << 20
 _IN_MEMORY = 4 << 20
 # Whatever the libraries raise on an archive that is damaged, encrypted or packed in a way unknown to them.
@@ -79,9 +79,9 @@ def members(kind: Kind, file: IO[bytes], path: str, budget: Budget) -> Iterator[
         elif kind == "tar":
             yield from _tar_members(file, budget)
         else:
-            with closing(_OPENERS[kind](file)) as stream:
-                budget.take_member()
-                yield from _unpacked(path.rpartition(".")[0] or path, cast("IO[bytes]", stream), budget)
+            budget.take_member()
+            stream = cast("IO[bytes]", _Unpacking(kind, file))
+            yield from _unpacked(path.rpartition(".")[0] or path, stream, budget)
     except (*_FAULTS, *_ODD) as error:
         raise BadInput(f"cannot be unpacked: {error}", path=path) from None
 
@@ -91,6 +91,9 @@ def _zip_members(file: IO[bytes], budget: Budget) -> Iterator[Member]:
         entries = archive.infolist()
         if entries and min(entry.header_offset for entry in entries) > 0:
             raise Unsafe("something lies before its first member")
+        file.seek(-(_END_OF_ZIP + len(archive.comment)), SEEK_END)
+        if file.read(4) != b"PK\x05\x06":
+            raise ValueError("something follows its end")
         names = _checked_names([entry.orig_filename for entry in entries])
         for entry in entries:
             budget.take_member()
@@ -116,6 +119,11 @@ def _tar_members(file: IO[bytes], budget: Budget) -> Iterator[Member]:
             stream = archive.extractfile(entry) if entry.isfile() else None
             if stream is not None:
                 yield from _unpacked(entry.name, stream, budget)
+        # The library stops without a word where a header is none.
+        file.seek(archive.offset)
+    while chunk := file.read(_CHUNK):
+        if chunk.strip(b"\0"):
+            raise ValueError("something follows its end")
 
 
 def _checked_names(names: list[str]) -> frozenset[str]:
@@ -141,32 +149,38 @@ def _unpacked(
         yield Member(path, cast("IO[bytes]", unpacked), size, beside)
 
 
-class _Inflated:
-    """The bytes of a zlib stream, a bounded piece at a time."""
+class _Unpacking:
+    """What comes out of a compressed file, a bounded piece at a time; one stream, and nothing behind it."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, kind: Kind, file: IO[bytes]) -> None:
         self._file = file
-        self._inflate = zlib.decompressobj()
+        self._stream = _STREAMS[kind]()
+        self._ended = False
 
     def read(self, size: int) -> bytes:
-        while not self._inflate.eof:
-            data = self._inflate.unconsumed_tail or self._file.read(size)
-            if not data:
-                raise EOFError("it is cut short")
-            found = self._inflate.decompress(data, size)
+        while not self._stream.eof:
+            found: bytes = self._stream.decompress(self._input(size), size)
             if found:
                 return found
-        if self._inflate.unused_data or self._file.read(1):
+            if self._ended and not self._stream.eof:
+                raise EOFError("it is cut short")
+        if self._stream.unused_data or self._file.read(1):
             raise ValueError("something follows its end")
         return b""
 
-    def close(self) -> None:
-        """Nothing is held; the file is the caller's."""
+    def _input(self, size: int) -> bytes:
+        """The next bytes to unpack; none while there is more to come out of those before."""
+        left: bytes = getattr(self._stream, "unconsumed_tail", b"")  # of zlib alone
+        if left or not getattr(self._stream, "needs_input", True):
+            return left
+        data = self._file.read(size)
+        self._ended = not data
+        return data
 
 
-_OPENERS: Final[dict[Kind, Callable[[IO[bytes]], IO[bytes] | _Inflated]]] = {
-    "gzip": lambda file: cast("IO[bytes]", gzip.GzipFile(fileobj=file)),
-    "bzip2": lambda file: cast("IO[bytes]", bz2.BZ2File(file)),
-    "xz": lambda file: cast("IO[bytes]", lzma.LZMAFile(file)),  # noqa: SIM115 - closed where it is read
-    "zlib": _Inflated,
+_STREAMS: Final[dict[Kind, Callable[[], Any]]] = {
+    "gzip": lambda: zlib.decompressobj(wbits=31),
+    "bzip2": bz2.BZ2Decompressor,
+    "xz": lzma.LZMADecompressor,
+    "zlib": zlib.decompressobj,
 }
