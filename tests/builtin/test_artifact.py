@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import s3fs
 
-from tests.builtin.conftest import ARTIFACT, BuiltIn, measured, note
+from tests.builtin.conftest import ARTIFACT, SCAN, SCHEMA, BuiltIn, measured, note
+from tests.builtin.hostile_files import EVIL
+from tests.support.object_store import use_endpoint
 
 FILES = {"weights.bin": b"w" * 5000, "config.json": b"{}", "deep/vocab.txt": b"a\nb\n"}
 
@@ -102,3 +106,39 @@ def test_a_release_that_no_publisher_signed_fails(builtin: BuiltIn) -> None:
     evidence = builtin.found("v1", ARTIFACT)
     assert evidence.result == "failed"
     assert "not to be believed" in note(evidence)
+
+
+def test_in_object_storage_it_is_the_same(
+    builtin: BuiltIn, s3_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_endpoint(monkeypatch, s3_server)
+    store = s3fs.S3FileSystem()
+    bucket = f"models-{os.urandom(4).hex()}"
+    store.mkdir(bucket)
+    for path, data in FILES.items():
+        store.pipe_file(f"{bucket}/v1/{path}", data)
+    manifest = builtin.folder / "v1.yaml"
+    manifest.write_text("model_name: churn\nversion: v1\n", "utf-8")
+    builtin.registry.run("register", str(manifest), "--artifact", f"s3://{bucket}/v1")
+    assert builtin.found("v1", ARTIFACT).result == "passed"
+    scan = builtin.found("v1", SCAN)
+    assert (scan.result, "not looked into: weights.bin" in note(scan)) == ("error", True)
+    store.pipe_file(f"{bucket}/v1/weights.bin", EVIL)
+    store.pipe_file(f"{bucket}/v1/extra", b"")
+    evidence = builtin.found("v1", ARTIFACT)
+    assert evidence.result == "failed"
+    assert "altered: weights.bin" in note(evidence)
+    assert "extra: extra" in note(evidence)
+    store.rm(f"{bucket}/v1", recursive=True)
+    assert builtin.found("v1", ARTIFACT).result == "error"
+
+
+def test_all_that_is_required_is_made_in_one_commit_and_promotes(builtin: BuiltIn) -> None:
+    builtin.release("v1", {"config.json": b"{}"})
+    document = builtin.check("v1", "--json").json
+    assert [item["check"] for item in document["checks"]] == [ARTIFACT, SCHEMA, SCAN]
+    assert {item["result"] for item in document["checks"]} == {"passed"}
+    assert builtin.registry.git("log", "-1", "--format=%s") == "Attest 3 checks (3 passed) for churn:v1"
+    builtin.registry.attest("v1", "offline_eval_passed")
+    builtin.registry.promote("v1", "staging")
+    builtin.registry.passes()
