@@ -106,9 +106,12 @@ def test_the_tensors_of_an_onnx_model_may_lie_beside_it(
     builtin: BuiltIn, name: str, data: bytes, length: str, result: str
 ) -> None:
     model = model_with_tensor_at(location=name, length=length)
-    builtin.release("v1", {"m/model.onnx": model, f"m/{name}": data})
+    files = {"m/model.onnx": model, f"m/{name}": data}
+    builtin.release("v1", files, "artifact_format: onnx\n")
     evidence = builtin.found("v1", SCAN)
     assert evidence.result == result, note(evidence)
+    builtin.release("v2", files)  # that says nothing of its format: no model vouches for its neighbours
+    assert builtin.found("v2", SCAN).result != "passed"
 
 
 def test_names_from_an_artifact_reach_the_record_as_plain_text(builtin: BuiltIn) -> None:
@@ -124,3 +127,24 @@ def test_hundreds_of_findings_fit_into_a_record(builtin: BuiltIn) -> None:
     evidence = builtin.found("v1", SCAN)
     assert measured(evidence)["unsafe"] == 300
     assert note(evidence).endswith("more")
+
+
+def test_a_machine_without_a_temporary_folder_is_an_error(
+    builtin: BuiltIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    builtin.release("v1", {"config.json": b"{}"})
+    monkeypatch.setattr("tempfile.tempdir", str(builtin.folder / "nowhere"))
+    evidence = builtin.found("v1", SCAN)
+    assert (evidence.result, "TMPDIR" in note(evidence)) == ("error", True)
+
+
+@pytest.mark.parametrize(("measurement", "result"), [("unsafe", "passed"), ("severity", "error")])
+def test_a_bound_is_on_what_is_counted_or_there_is_no_data(
+    builtin: BuiltIn, measurement: str, result: str
+) -> None:
+    bound = f"  {SCAN}:\n    type: measurement\n    measurement: {measurement}\n    max: 0\n"
+    builtin.registry.change_policy(f"  {SCAN}:\n    type: evidence\n", bound)
+    builtin.release("v1", {"config.json": b"{}"})
+    evidence = builtin.found("v1", SCAN)
+    assert evidence.result == result
+    assert ("no data" in note(evidence)) == (result == "error")

@@ -127,6 +127,9 @@ def _outcome(look: BuiltIn, ground: Ground, subject: Subject) -> Outcome:
     except RegistryError as error:
         hint = (f"what to do: {error.hint}",) if error.hint else ()
         return Outcome("error", (str(error), *hint))
+    except OSError as error:
+        way = "what to do: see to the temporary folder, which TMPDIR names"
+        return Outcome("error", (f"this machine cannot make the check: {error.strerror}", way))
 
 
 def _with_what_is_bounded(outcome: Outcome, check: Check) -> Outcome:

@@ -23,6 +23,10 @@ _ARCHIVES: Final = ("zip", "tar", "gzip", "bzip2", "xz", "zlib")
 _OF_TORCH: Final = re.compile(
     r"(.*/)?(data/[0-9]+|version|byteorder|\.data/serialization_id|\.format_version|\.storage_alignment)"
 )
+# Tags of Python's YAML, also where their names are put together or spelled with %.
+_MAKES_OBJECTS: Final = re.compile(
+    rb"!!(?:python|\S{0,80}%[0-9A-Fa-f]{2})|!<\S{0,80}%|tag:yaml\.org,2002:|^%TAG\s", re.MULTILINE
+)
 _UNREADABLE: Final = {
     "gguf": "GGUF is not looked into: its metadata hold templates that are run",
     "hdf5": "HDF5, and with it Keras, is not looked into: its layers may hold code",
@@ -134,9 +138,9 @@ def _text(entry: Entry) -> Found:
     entry.file.seek(0)
     before = b""
     while chunk := entry.file.read(1 << 20):
-        if b"!!python/" in before + chunk or b"tag:yaml.org,2002:python" in before + chunk:
+        if _MAKES_OBJECTS.search(before + chunk):
             return Found(entry.path, "text", "unsafe", "it is YAML that makes Python objects")
-        before = chunk[-64:]
+        before = chunk[-256:]
     if spells_pickle(entry.file):
         entry.file.seek(0)
         # Words that happen to spell operations import nothing that is known to be dangerous.
