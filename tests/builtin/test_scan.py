@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+
 import pytest
 
 from tests.builtin import hostile_files as hostile
@@ -129,12 +131,14 @@ def test_hundreds_of_findings_fit_into_a_record(builtin: BuiltIn) -> None:
     assert note(evidence).endswith("more")
 
 
-def test_a_machine_without_a_temporary_folder_is_an_error(
-    builtin: BuiltIn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    builtin.release("v1", {"config.json": b"{}"})
-    monkeypatch.setattr("tempfile.tempdir", str(builtin.folder / "nowhere"))
-    evidence = builtin.found("v1", SCAN)
+def test_a_machine_without_room_for_the_artifact_is_an_error(builtin: BuiltIn) -> None:
+    builtin.release("v1", {"words.txt": b"word\n" * 200_000})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (512 << 10, before[1]))
+    try:
+        evidence = builtin.found("v1", SCAN)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert (evidence.result, "TMPDIR" in note(evidence)) == ("error", True)
 
 
