@@ -21,7 +21,7 @@ def test_what_lies_there_as_it_was_registered_passes(builtin: BuiltIn) -> None:
     evidence = builtin.found("v1", ARTIFACT)
     assert evidence.result == "passed"
     assert measured(evidence) == {"files": 3, "bytes": 5006, "differences": 0}
-    assert "alice@example.com signed" in note(evidence)
+    assert "alice@example.com signed it" in note(evidence)
     assert evidence.observed is not None
     builtin.registry.passes()
 

@@ -128,7 +128,9 @@ def test_hundreds_of_findings_fit_into_a_record(builtin: BuiltIn) -> None:
     builtin.release("v1", hostile.zipped({f"{'long' * 60}{number}.pkl": EVIL for number in range(300)}))
     evidence = builtin.found("v1", SCAN)
     assert measured(evidence)["unsafe"] == 300
-    assert note(evidence).endswith("more")
+    lines = note(evidence).splitlines()
+    assert (len(lines), lines[-2]) == (201, "and 102 more")
+    assert lines[-1].startswith("301 files looked into")
 
 
 def test_a_machine_without_room_for_the_artifact_is_an_error(builtin: BuiltIn) -> None:

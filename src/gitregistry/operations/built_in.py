@@ -48,7 +48,7 @@ class Ground(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What a built-in check found: its lines, most important first, become the evidence's note."""
+    """What a check found; its lines become the evidence's note: what decides first, a summary last."""
 
     result: Result
     lines: tuple[str, ...]
@@ -86,10 +86,12 @@ def counted(**counts: int) -> tuple[Measurement, ...]:
 
 
 def note_of(lines: tuple[str, ...]) -> str:
-    """Lines as a record can hold them: names from artifacts may be of any length and hold anything."""
-    shown = [_inert(line)[:_LONGEST_LINE] for line in lines[:_MOST_LINES]]
-    left = len(lines) - len(shown)
-    return "\n".join([*shown, f"and {left} more"] if left else shown)
+    """Lines as a record can hold them, the last always: names from artifacts may be of any length."""
+    shown = [_inert(line)[:_LONGEST_LINE] for line in lines]
+    left = len(shown) - _MOST_LINES
+    if left > 0:
+        shown = [*shown[: _MOST_LINES - 1], f"and {left} more", shown[-1]]
+    return "\n".join(shown)
 
 
 def _inert(line: str) -> str:

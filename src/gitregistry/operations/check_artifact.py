@@ -31,7 +31,7 @@ def check_artifact(ground: Ground, subject: Subject) -> Outcome:
     counts = counted(files=max(1, len(found.files)), bytes=found.size, differences=len(differences))
     if differences:
         return Outcome("failed", (f"{found.uri} does not hold what was registered", *differences), counts)
-    words = f"{found.uri} holds {found.digest}, as the release says that {release.record.created_by} signed"
+    words = f"{found.uri} holds {found.digest}, as the release says; {release.record.created_by} signed it"
     return Outcome("passed", (words,), counts)
 
 

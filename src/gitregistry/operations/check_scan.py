@@ -33,6 +33,9 @@ _CONSIST_OF: Final[dict[str, tuple[Kind, ...]]] = {
     "pickle": _PICKLES,
     "joblib": _PICKLES,
 }
+_WAY_ON: Final = (
+    "what to do: save it as safetensors or onnx, or give the check a `run` of your own in the policy"
+)
 
 
 def check_scan(ground: Ground, subject: Subject) -> Outcome:
@@ -47,13 +50,10 @@ def check_scan(ground: Ground, subject: Subject) -> Outcome:
     unknown = [f"not looked into: {one.path}: {one.words}" for one in found if one.verdict == "unknown"]
     counts = counted(files=len(found), unsafe=len(unsafe), not_looked_into=len(unknown))
     by = f"pickles by {_scanner()}, strictly" if pickles else "no pickles"
-    lines = (*faults, *unsafe, *unknown, f"{len(found)} files looked into: {kinds_words(found)}; {by}")
+    summary = f"{len(found)} files looked into: {kinds_words(found)}; {by}"
     if faults or unsafe:
-        way = (
-            "what to do: save it as safetensors or onnx, or give the check a `run` of your own in the policy"
-        )
-        return Outcome("failed", (*lines, way), counts)
-    return Outcome("error" if unknown or not found else "passed", lines, counts)
+        return Outcome("failed", (*faults, *unsafe, *unknown, _WAY_ON, summary), counts)
+    return Outcome("error" if unknown or not found else "passed", (*unknown, summary), counts)
 
 
 def scanned(place: Path, release: Release) -> Iterator[Found]:

@@ -18,7 +18,7 @@ _PICKLED: Final = (
 )
 _SURELY_PICKLED: Final = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".dill", ".cloudpickle")
 _CODE: Final = (
-    *(".py", ".pyc", ".pyo", ".pyd", ".pyw", ".pth.py", ".so", ".dll", ".dylib", ".exe", ".sh", ".bat"),
+    *(".py", ".pyc", ".pyo", ".pyd", ".pyw", ".so", ".dll", ".dylib", ".exe", ".sh", ".bat"),
     *(".ps1", ".cmd", ".js", ".jar", ".whl", ".egg", ".rb", ".pl", ".r", ".lua", ".class", ".ipynb"),
 )
 _MAGIC: Final[tuple[tuple[bytes, Kind], ...]] = (
