@@ -198,6 +198,7 @@ def test_shell_words_are_passed_as_they_stand(checked: Checked) -> None:
 
 
 def test_all_required_checks_with_a_command_are_made_in_one_commit(checked: Checked) -> None:
+    checked.require_nothing_built_in()
     (checked.scripts / "good.py").write_text("print('{\"latency_p95_ms\": 1}')", "utf-8")
     (checked.scripts / "bad.py").write_text("raise SystemExit(1)", "utf-8")
     checked.policy(MEASURED, sys.executable, "good.py")
@@ -216,6 +217,7 @@ def test_all_required_checks_with_a_command_are_made_in_one_commit(checked: Chec
 
 def test_with_an_environment_those_are_made_that_are_measured_there(checked: Checked) -> None:
     canary = "canary_error_rate_under_1_percent"
+    checked.require_nothing_built_in()
     (checked.scripts / "rate.py").write_text("print('{\"error_rate\": 0}')", "utf-8")
     for check in (MEASURED, canary):
         checked.policy(check, sys.executable, "rate.py")
@@ -263,7 +265,8 @@ def test_a_check_without_a_command_says_what_to_do(checked: Checked) -> None:
     result = checked.refuses(MEASURED, expect=3)
     assert f"the policy names no command for {MEASURED}" in result.err
     assert f"registry attest churn:v1 {MEASURED} --passed --metric latency_p95_ms=VALUE" in result.err
-    assert "requires no check that has a command" in checked.refuses(expect=3).err
+    checked.require_nothing_built_in()
+    assert "requires no check that has a command or is built in" in checked.refuses(expect=3).err
     assert "knows no check 'nonsense'" in checked.refuses("nonsense", expect=3).err
     assert "is an approval" in checked.refuses("manual_approval_from_model_owner", expect=2).err
 

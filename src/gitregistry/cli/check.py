@@ -35,7 +35,9 @@ def check(
     release: Annotated[str, typer.Argument(metavar="MODEL:VERSION")],
     checks: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[CHECK]...", help="Else every required check that has a command."),
+        typer.Argument(
+            metavar="[CHECK]...", help="Else every required check that has a command or is built in."
+        ),
     ] = None,
     environment: Annotated[
         str | None,
@@ -44,19 +46,30 @@ def check(
     directory: Annotated[
         Path, typer.Option("--directory", metavar="DIR", help="Where the commands are run.")
     ] = Path(),
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="MODEL:OTHER", help="The other training run, for `reproducible`."),
+    ] = None,
     key: KeyOption = None,
     branch: BranchOption = None,
     push: PushOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Run the commands that the policy in force names for checks, and file what they find in one commit.
+    """Make checks, by the commands that the policy in force names or as built in, and file what they find.
 
-    The policy is read from Git at the branch's tip, never from the work tree. Ends with 1 when a check did
-    not pass or lies out of its bounds; its evidence is filed all the same.
+    Built in, where the policy names no command: artifact_signature_verified, schema_compatibility_passed,
+    security_scan_passed, reproducible. The policy is read from Git at the branch's tip, never from the work
+    tree. Ends with 1 when a check did not pass or lies out of its bounds; its evidence is filed all the same.
     """
     if not directory.is_dir():
         raise BadInput("there is no such folder", path=str(directory), hint="--directory DIR")
-    wanted = Wanted(parse_release(release), tuple(checks or ()), environment, directory.resolve())
+    wanted = Wanted(
+        parse_release(release),
+        tuple(checks or ()),
+        environment,
+        directory.resolve(),
+        parse_release(against) if against is not None else None,
+    )
     with Workspace(ctx.obj, branch) as workspace:
         who = actor(workspace, key)
         remote = remote_for(workspace, push)

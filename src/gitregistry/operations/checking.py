@@ -1,4 +1,4 @@
-"""Check: make the evidence that a policy asks for, with the commands that the policy in force names.
+"""Check: make the evidence that a policy asks for, with the commands that it names and the checks built in.
 
 Who checks a release is known, and may attest, before anything is run; what is run was read from Git, at the
 commit that the evidence will follow, never from the work tree.
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from gitregistry.errors import BadInput, NotFound, Refused
 from gitregistry.operations.attest import CheckResult, attestation, known_check
+from gitregistry.operations.built_in import BUILT_IN, REPRODUCIBLE, Ground, built_in_maker
 from gitregistry.operations.policy_in_force import require_lawful_policy
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer
@@ -38,12 +39,16 @@ class Planned(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """What ``registry check`` was asked for; no names mean every check that has a command."""
+    """What ``registry check`` was asked for; no names mean every required check that can be made.
+
+    ``against`` is the release of another training run, for ``reproducible``.
+    """
 
     release: ReleaseName
     names: tuple[str, ...]
     environment: str | None
     directory: Path
+    against: ReleaseName | None = None
 
 
 def plan(workspace: Workspace, actor: Actor, wanted: Wanted, remote: Remote | None) -> tuple[Planned, ...]:
@@ -58,7 +63,7 @@ def plan(workspace: Workspace, actor: Actor, wanted: Wanted, remote: Remote | No
 
     def propose(present: Present) -> Proposal:
         require_lawful_policy(workspace, present)
-        planned = _planned(present, wanted)
+        planned = _planned(Ground(workspace, present, wanted.against), wanted)
         made.append(planned)
         tried = [CheckResult(one.check, "error", environment=one.subject.environment) for one in planned]
         return attestation(wanted.release, *tried)(present)
@@ -84,35 +89,49 @@ def recorded_checks(wanted: Wanted, planned: Sequence[Planned], findings: Sequen
     return propose
 
 
-def _planned(present: Present, wanted: Wanted) -> tuple[Planned, ...]:
+def _planned(ground: Ground, wanted: Wanted) -> tuple[Planned, ...]:
+    present = ground.present
     policy = present.law.policy.record
     release = require_release(present.snapshot, *wanted.release)
     if wanted.environment is not None:
         present.environment(wanted.environment)
-    chosen = list(dict.fromkeys(wanted.names)) or _required(present, release, wanted.environment)
+    chosen = list(dict.fromkeys(wanted.names)) or _required(present, release, wanted)
     if not chosen:
         where = f" in {wanted.environment}" if wanted.environment else ""
         raise NotFound(
-            f"the policy requires no check{where} that has a command",
+            f"the policy requires no check{where} that has a command or is built in",
             path=paths.POLICY,
             hint=f"registry attest {wanted.release} CHECK --passed; or give a check `run` in the policy",
         )
+    _check_against(present, wanted, chosen)
     found = []
     for name in chosen:
         check = known_check(policy, name)
         place = _place(name, check, wanted.environment)
         subject = Subject(release, place, wanted.directory, present.policy_stamp)
-        words, maker = _maker(name, check, wanted)
+        words, maker = _maker(name, check, wanted, ground)
         found.append(Planned(name, words, subject, maker))
     return tuple(found)
 
 
-def _required(present: Present, release: Opened[Release], environment: str | None) -> list[str]:
-    """The checks that some transition of the release asks for and that have a command.
+def _check_against(present: Present, wanted: Wanted, chosen: Sequence[str]) -> None:
+    """Refuse another release that nothing compares with, that is not there, or that is the same one."""
+    if wanted.against is None:
+        return
+    hint = f"registry check {wanted.release} {REPRODUCIBLE} --against MODEL:OTHER"
+    if REPRODUCIBLE not in chosen:
+        raise BadInput(f"--against is for {REPRODUCIBLE}, which is not among these checks", hint=hint)
+    if wanted.against == wanted.release:
+        raise BadInput("a release cannot be held against itself: train again and register that", hint=hint)
+    require_release(present.snapshot, *wanted.against)
 
-    Args:
-        environment: only those measured there, or anywhere.
+
+def _required(present: Present, release: Opened[Release], wanted: Wanted) -> list[str]:
+    """The checks that some transition of the release asks for and that can be made here.
+
+    With an environment, only those measured there, or anywhere.
     """
+    environment = wanted.environment
     policy = present.law.policy.record
     required: set[str] = set()
     for place in policy.environments:
@@ -125,8 +144,21 @@ def _required(present: Present, release: Opened[Release], environment: str | Non
     return [
         name
         for name, check in policy.checks.items()
-        if name in required and check.run and (not environment or check.environment in (None, environment))
+        if name in required
+        and _can_be_made(name, check, wanted)
+        and (not environment or check.environment in (None, environment))
     ]
+
+
+def _can_be_made(name: str, check: Check, wanted: Wanted) -> bool:
+    """Whether a check has a command or is built in and has all that it needs."""
+    if check.run:
+        return True
+    return (
+        name in BUILT_IN
+        and check.type in ("evidence", "measurement")
+        and (name != REPRODUCIBLE or wanted.against is not None)
+    )
 
 
 def _place(name: str, check: Check, asked: str | None) -> str | None:
@@ -138,16 +170,23 @@ def _place(name: str, check: Check, asked: str | None) -> str | None:
     return check.environment or asked
 
 
-def _maker(name: str, check: Check, wanted: Wanted) -> tuple[str, Maker]:
-    """How a check is made, in words and in deed."""
+def _maker(name: str, check: Check, wanted: Wanted, ground: Ground) -> tuple[str, Maker]:
+    """How a check is made, in words and in deed: by the policy's own command before anything built in."""
     if check.run:
         from gitregistry.operations.custom_check import command_maker  # noqa: PLC0415 - one maker of several
         from gitregistry.rules.check_commands import command_words  # noqa: PLC0415
 
         return command_words(check), command_maker(name, check, wanted.directory, os.environ)
+    if name in BUILT_IN:
+        if name == REPRODUCIBLE and wanted.against is None:
+            raise BadInput(
+                f"{REPRODUCIBLE} compares with the release of another training run, and none is named",
+                hint=f"registry check {wanted.release} {REPRODUCIBLE} --against MODEL:OTHER",
+            )
+        return BUILT_IN[name], built_in_maker(name, check, ground)
     metric = f" --metric {check.measurement}=VALUE" if check.measurement else ""
     raise NotFound(
-        f"the policy names no command for {name}",
+        f"the policy names no command for {name}, and it is not built in",
         path=paths.POLICY,
         field=f"checks.{name}.run",
         hint=f"make it with a tool of your own, then "

@@ -49,4 +49,5 @@ def _document(finding: CheckResult, unmet: str | None, path: str, done: Submitte
 def _row(document: dict[str, Any]) -> Row:
     tone: Tone = "good" if document["result"] == "passed" and not document["unmet"] else "bad"
     cells = ["" if document[name] is None else str(document[name]) for name in _CELLS]
-    return Row((*cells, document["note"] or document["unmet"] or ""), tone)
+    why = document["note"] or document["unmet"] or ""
+    return Row((*cells, why.partition("\n")[0]), tone)  # all of it was shown as the check ended
