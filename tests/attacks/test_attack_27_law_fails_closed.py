@@ -99,6 +99,12 @@ UNUSABLE = {
         "policy",
         "holds for no model",
     ),
+    "more freezes than are worth the look": (
+        "promotion_policy:",
+        f"freeze_windows: [{', '.join([FREEZE + '}'] * 201)}]\npromotion_policy:",
+        "policy",
+        "freeze_windows: there are 201, at most 200 can be looked through",
+    ),
     "a freeze of no environment": (
         "promotion_policy:",
         f"freeze_windows: [{FREEZE}, environments: [prod]}}]\npromotion_policy:",

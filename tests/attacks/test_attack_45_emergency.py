@@ -117,6 +117,13 @@ def test_a_review_closes_it(ready: Registry) -> None:
     ready.passes()
 
 
+def test_one_commander_says_no_and_another_does_not_pass_over_it(ready: Registry) -> None:
+    ready.add("dave", "incident-commander")
+    no = ("--role", "incident-commander", "--reject", "--note", "it is worse")
+    ready.run("approve", "churn:v1", "--to", "staging", *no, key="dave")
+    ready.refuses(*GO)
+
+
 def test_another_person_authorises_it_for_the_incident(commanded: Registry) -> None:
     refused = commanded.refuses(*GO, "--json").json
     assert "--incident INC-1   (as dave@example.com)" in refused["requirements"][0]["hint"]
@@ -402,6 +409,16 @@ def test_no_policy_lets_identity_or_a_stopped_line_be_skipped(ready: Registry, n
     ready.finds("policy", paths.POLICY, message=f"{name} is never skipped")
 
 
+def test_no_expression_over_the_signature_is_skipped(ready: Registry) -> None:
+    check = (
+        "all_well:\n    type: expression\n    over: [artifact_signature_verified]\n    expression: 'true'\n"
+    )
+    ready.change_policy("\nchecks:\n", f"\nchecks:\n  {check}")
+    ready.next_text(paths.POLICY, "may_skip: [", "may_skip: [all_well, ", "alice")
+    ready.commit_all()
+    ready.finds("policy", paths.POLICY, message="all_well is over a check that is never skipped")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -640,6 +657,14 @@ def test_a_review_of_something_else_is_found(ready: Registry, changes: dict[str,
     ready.forge(path, record, "carol")
     ready.commit_all()
     ready.finds("emergency", path, message="names no emergency promotion", also=["subject"])
+
+
+def test_a_review_by_who_authorised_it_is_found_and_closes_nothing(overdue: Registry) -> None:
+    path, record = made_review(overdue, KEPT, "alice", "risk-owner")
+    overdue.forge(path, record, "alice")
+    overdue.commit_all()
+    overdue.finds("emergency", path, also=["role"])
+    overdue.refuses("promote", "churn:v2", "--to", "staging")
 
 
 def test_what_was_judged_of_an_emergency_is_not_judged_again(ready: Registry) -> None:
