@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import NamedTuple
 
+from gitregistry.registry.moments import moment_of
 from gitregistry.storage.repository import Repository
 from gitregistry.storage.sealed_notes import read_notes, write_notes
 
 _NAME = "artifacts"
+_RUN = "artifacts-run"
+# A run that was broken off is gone on with for so long; what was seen before that is read again.
+_RUN_LASTS = timedelta(days=1)
 
 # An artifact's address and digest.
 Which = tuple[str, str]
@@ -40,3 +45,19 @@ def remember(repository: Repository, environment: Mapping[str, str], seen: Mappi
     """Keep what was seen, beside what is remembered already."""
     merged = {**looks(repository, environment), **seen}
     write_notes(repository, environment, _NAME, [(*which, *look) for which, look in merged.items()])
+
+
+def begin_run(repository: Repository, environment: Mapping[str, str], scope: str, now: str) -> str:
+    """When the run over these artifacts began: now, unless one was broken off within the last day."""
+    for kept in read_notes(repository, environment, _RUN):
+        if isinstance(kept, list) and kept[:1] == [scope]:
+            began = str(kept[-1])
+            if began <= now and moment_of(now) - moment_of(began) <= _RUN_LASTS:
+                return began
+    write_notes(repository, environment, _RUN, [[scope, now]])
+    return now
+
+
+def end_run(repository: Repository, environment: Mapping[str, str]) -> None:
+    """Every artifact was looked at: the next run begins anew."""
+    write_notes(repository, environment, _RUN, [])

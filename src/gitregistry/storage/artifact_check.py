@@ -46,6 +46,7 @@ def check_files(uri: str, files: Sequence[ArtifactFile], on_bytes: Callable[[int
             file = by_path[piece.path]
             if piece.end == file.size:
                 _compare(uri, file, digest.hexdigest())
+    _check_sizes(uri, files)  # again: none of the pieces would show that a file grew meanwhile
 
 
 def _check_sizes(uri: str, files: Sequence[ArtifactFile]) -> None:

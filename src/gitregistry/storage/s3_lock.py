@@ -31,8 +31,7 @@ class S3Lock:
             Refused: it does not.
         """
         with understood(self._uri):
-            said = self._ask_or_none("get_object_lock_configuration")
-        rules = (said or {}).get("ObjectLockConfiguration", {})
+            rules = self._rules()
         if rules.get("ObjectLockEnabled") != "Enabled":
             raise no_lock(self._uri)
         self._mode = rules.get("Rule", {}).get("DefaultRetention", {}).get("Mode", self._mode)
@@ -40,16 +39,20 @@ class S3Lock:
     def lock(self, key: str, until: datetime) -> None:
         """Hold an object until then; one that is held as long already is left as it is."""
         with understood(self._uri):
-            held = (self._ask_or_none("get_object_retention", Key=key) or {}).get("Retention", {})
-            if held.get("RetainUntilDate") is not None and held["RetainUntilDate"] >= until:
+            held = self._requests.ask("head_object", Key=key)
+            held_until = held.get("ObjectLockRetainUntilDate")
+            if held_until is not None and held_until >= until:
                 return
-            retention = {"Mode": held.get("Mode", self._mode), "RetainUntilDate": until}
+            retention = {"Mode": held.get("ObjectLockMode", self._mode), "RetainUntilDate": until}
             self._requests.ask("put_object_retention", Key=key, Retention=retention)
 
-    def _ask_or_none(self, what: str, **request: Any) -> dict[str, Any] | None:
+    def _rules(self) -> dict[str, Any]:
+        """What the bucket says of locking; nothing where it knows none."""
         try:
-            return self._requests.ask(what, **request)
+            answer = self._requests.ask("get_object_lock_configuration")
         except Exception as error:
             if status_of(error) in _WITHOUT:
-                return None
+                return {}
             raise
+        rules: dict[str, Any] = answer.get("ObjectLockConfiguration", {})
+        return rules

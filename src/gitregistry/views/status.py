@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gitregistry.operations.artifact_notes import NEVER, Look
 from gitregistry.records.line import Line
 from gitregistry.registry.answers import Place
 from gitregistry.rules.expiry import Expiring
@@ -20,6 +21,7 @@ class Status(NamedTuple):
     places: Sequence[Place]
     expiring: Sequence[Expiring]
     stops: Sequence[Line] = ()
+    artifacts: Mapping[tuple[str, str], Look] = {}
 
 
 def drift(place: Place) -> str | None:
@@ -56,6 +58,7 @@ def status(found: Status, within: str) -> View:
             for binding in bindings
         ]
         should = place.alias.version if place.alias else "-"
+        look = found.artifacts.get((place.model, place.environment), NEVER)
         documents.append(
             {
                 "model_name": place.model,
@@ -72,10 +75,20 @@ def status(found: Status, within: str) -> View:
                     for binding in bindings
                 ],
                 "drift": said,
+                "artifact_seen_whole": look.whole,
+                "artifact_fault": look.fault,
             }
         )
-        cells = (place.model, place.environment, should, ", ".join(serving) or "-", said or "as it should be")
-        rows.append(Row(cells, "warn" if said else "good"))
+        seen = (look.whole or "never") if look.fault is None else f"NOT WHOLE: {look.fault}"
+        cells = (
+            place.model,
+            place.environment,
+            should,
+            ", ".join(serving) or "-",
+            said or "as it should be",
+            seen if place.alias else "-",
+        )
+        rows.append(Row(cells, "warn" if said or look.fault else "good"))
     document = {
         "registry": found.registry,
         "commit": found.commit,
@@ -84,7 +97,7 @@ def status(found: Status, within: str) -> View:
         "within": within,
         "expiring": [_ending(item) for item in found.expiring],
     }
-    columns = ("model", "environment", "should be live", "is live", "drift")
+    columns = ("model", "environment", "should be live", "is live", "drift", "artifact seen whole")
     table = Table(columns, tuple(rows), empty="nothing was promoted yet")
     soon = (_soon(found.expiring, within),) if found.expiring else ()
     return View(
