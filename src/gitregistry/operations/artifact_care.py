@@ -107,20 +107,21 @@ def _releases(reading: Reading, model: str | None) -> Iterator[tuple[str, Releas
 
 
 def examine(
-    reading: Reading, wanted: Sequence[Needed], since: str, on_progress: Progress | None
+    reading: Reading, wanted: Sequence[Needed], since: str | None, on_progress: Progress | None
 ) -> list[Examined]:
     """Read these artifacts again, several at once, and remember what was seen whole, and when.
 
     Args:
-        since: those that were seen whole since then are not read again.
+        since: those that were seen whole since then are not read again; None reads all.
     """
     remembered = looks(reading.workspace.repository, os.environ)
     examined: dict[int, Examined] = {}
     todo = []
     for index, item in enumerate(wanted):
         look = remembered.get(_which(item), NEVER)
-        if look.whole is not None and look.whole >= since and look.fault is None:
-            examined[index] = Examined(item, "whole", look.whole)
+        seen = look.whole if look.fault is None else None
+        if since is not None and seen is not None and seen >= since:
+            examined[index] = Examined(item, "whole", seen)
         else:
             todo.append(index)
     counter = _Counter(sum(wanted[index].artifact.size for index in todo), on_progress)

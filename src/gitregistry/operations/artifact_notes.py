@@ -47,15 +47,15 @@ def remember(repository: Repository, environment: Mapping[str, str], seen: Mappi
     write_notes(repository, environment, _NAME, [(*which, *look) for which, look in merged.items()])
 
 
-def begin_run(repository: Repository, environment: Mapping[str, str], scope: str, now: str) -> str:
-    """When the run over these artifacts began: now, unless one was broken off within the last day."""
+def begin_run(repository: Repository, environment: Mapping[str, str], scope: str, now: str) -> str | None:
+    """When the run over these artifacts began that was broken off within the last day; None begins one."""
     for kept in read_notes(repository, environment, _RUN):
         if isinstance(kept, list) and kept[:1] == [scope]:
             began = str(kept[-1])
             if began <= now and moment_of(now) - moment_of(began) <= _RUN_LASTS:
                 return began
     write_notes(repository, environment, _RUN, [[scope, now]])
-    return now
+    return None
 
 
 def end_run(repository: Repository, environment: Mapping[str, str]) -> None:

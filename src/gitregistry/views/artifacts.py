@@ -10,10 +10,10 @@ from gitregistry.registry.moments import moment_text
 from gitregistry.views.blocks import Row, Table, Text, View
 
 
-def examined(found: Sequence[Examined], since: str) -> View:
+def examined(found: Sequence[Examined], resumed: str | None) -> View:
     """Every artifact that was looked at, those that are not whole with the command that helps."""
     document = {
-        "since": since,
+        "resumed": resumed,
         "artifacts": [
             {
                 "artifact_uri": item.needed.artifact.uri,
