@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from threading import Lock
 from typing import Literal, NamedTuple
@@ -70,9 +70,8 @@ def needed(reading: Reading, model: str | None, *, live: bool) -> list[Needed]:
         for version in dict.fromkeys((*([place.alias.version] if place.alias else []), *bound)):
             serving.setdefault(f"{place.model}:{version}", []).append(f"{place.model}@{place.environment}")
     found: dict[Which, Needed] = {}
-    for name, release in _releases(reading, model):
-        gone = is_withdrawn(reading.snapshot, release.model_name, release.version)
-        if name not in serving and (live or gone):
+    for name, release in _releases(reading, model, only=serving if live else None):
+        if name not in serving and is_withdrawn(reading.snapshot, release.model_name, release.version):
             continue
         artifact = artifact_of(release)
         known = found.get((artifact.uri, artifact.digest), Needed(artifact, (), ()))
@@ -88,12 +87,17 @@ def all_artifacts(reading: Reading) -> list[ArtifactFacts]:
     Raises:
         Refused: a manifest cannot be used: what it names is not known.
     """
-    return [artifact_of(release) for _, release in _releases(reading, None)]
+    return [artifact_of(release) for _, release in _releases(reading, None, only=None)]
 
 
-def _releases(reading: Reading, model: str | None) -> Iterator[tuple[str, Release]]:
+def _releases(
+    reading: Reading, model: str | None, *, only: Container[str] | None
+) -> Iterator[tuple[str, Release]]:
+    """Releases by name: of one model or of all, and of those only these."""
     for name in [model] if model is not None else model_names(reading.snapshot):
         for version in version_names(reading.snapshot, name):
+            if only is not None and f"{name}:{version}" not in only:
+                continue
             try:
                 opened = find_release(reading.snapshot, name, version)
             except Broken as broken:
