@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import time
 from pathlib import Path
@@ -157,30 +158,27 @@ def test_a_store_that_does_not_answer_is_no_proof_of_anything(
 
 
 def test_a_run_that_was_broken_off_goes_on(
-    store: s3fs.S3FileSystem, two: Registry, monkeypatch: pytest.MonkeyPatch
+    s3_server: str, store: s3fs.S3FileSystem, two: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.pipe_file("models/churn/v2/model.tar.gz", b"the bytes of churn v2\n" * 50)
     monkeypatch.setattr(artifact_care, "_AT_ONCE", 1)
-    real = artifact_care.check_files
-    read: list[str] = []
+    with faulty_proxy(s3_server) as proxy:
+        use_endpoint(monkeypatch, proxy.address)
 
-    def interrupted(uri: str, *rest: object) -> None:
-        if read:
-            raise KeyboardInterrupt
-        read.append(uri)
-        real(uri, *rest)  # type: ignore[arg-type]
+        def ctrl_c(number: int) -> None:
+            if number == 1:
+                time.sleep(0.3)  # the first one is noted meanwhile
+                _thread.interrupt_main()
 
-    with monkeypatch.context() as patch:
-        patch.setattr(artifact_care, "check_files", interrupted)
-        assert two.run("artifacts", "verify", expect=130)
-    with monkeypatch.context() as patch:
-        again: list[str] = []
-        patch.setattr(artifact_care, "check_files", lambda uri, *rest: (again.append(uri), real(uri, *rest)))
-        assert {item["verdict"] for item in two.json("artifacts", "verify")["artifacts"]} == {"whole"}
-        assert len(again) == 1
-        assert again != read
-        two.run("artifacts", "verify")  # a run that came to its end is begun anew
-    assert len(again) == 3
+        proxy.before = ctrl_c
+        two.run("artifacts", "verify", expect=130)
+        broken_off = proxy.reads
+        document = two.json("artifacts", "verify")
+        assert {item["verdict"] for item in document["artifacts"]} == {"whole"}
+        assert document["resumed"]
+        assert proxy.reads == broken_off + 1
+        assert two.json("artifacts", "verify")["resumed"] is None  # one that came to its end is begun anew
+        assert proxy.reads == broken_off + 3
 
 
 def test_who_forges_the_note_of_what_was_seen_is_not_believed(

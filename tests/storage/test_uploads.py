@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import random
+import socket
+import subprocess
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -339,3 +342,46 @@ def test_no_link_is_written_through(tmp_path: Path, model: Path, folder: Path) -
     with pytest.raises(BadInput, match="symbolic links"):
         put(folder, str(tmp_path / "store"))
     assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.skipif("TEST_S3RVER" not in os.environ, reason="TEST_S3RVER names npm's s3rver, made elsewhere")
+def test_a_real_store_that_ignores_the_condition_is_found_out(
+    tmp_path: Path, model: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    (tmp_path / "data").mkdir()
+    command = [
+        os.environ["TEST_S3RVER"],
+        "-d",
+        str(tmp_path / "data"),
+        "-a",
+        "127.0.0.1",
+        "-p",
+        port,
+        "--silent",
+    ]
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")  # it knows no newer way
+    use_endpoint(monkeypatch, f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "S3RVER")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "S3RVER")
+    with subprocess.Popen(command) as serving:
+        files = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
+        until = time.monotonic() + 30
+        while True:
+            try:
+                files.mkdir("models")
+                break
+            except Exception:  # noqa: BLE001 - until it listens
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        for source in (model, folder):
+            with pytest.raises(Refused, match="would overwrite"):
+                put(source, "s3://models/m")
+        assert files.find("models") == []
+        put(model, "s3://models/m", may_overwrite=True)
+        with pytest.raises(Refused, match="something else lies there"):
+            put(folder, "s3://models/m", may_overwrite=True)
+        serving.terminate()
+    s3fs.S3FileSystem.clear_instance_cache()

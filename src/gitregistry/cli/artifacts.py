@@ -12,7 +12,8 @@ from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.session import now
 from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
-from gitregistry.operations.artifact_care import examine, needed
+from gitregistry.operations.artifact_care import examine
+from gitregistry.operations.artifact_needs import needed
 from gitregistry.operations.artifact_notes import begin_run, end_run
 from gitregistry.operations.artifact_waste import waste
 from gitregistry.operations.reading import read_at

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from urllib.parse import quote
 
-from gitregistry.operations.artifact_care import all_artifacts
+from gitregistry.operations.artifact_needs import all_artifacts
 from gitregistry.operations.reading import Reading
 from gitregistry.storage.artifact_check import files_of
 from gitregistry.storage.artifact_listing import Listed, listing, same_place
