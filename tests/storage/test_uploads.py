@@ -315,8 +315,9 @@ def test_what_cannot_be_locked_is_not_uploaded(place: str, folder: Path) -> None
 
 
 @pytest.mark.parametrize(
-    "place", ["s3://AKIA:secret@bucket/m", "s3://bucket/m?X-Amz-Signature=secret", "s3://bucket", "s3://bucket/a/../m",
-              "gs://bucket/m", "https://example.com/m", "simplecache::s3://bucket/m", "file://elsewhere/m"],
+    "place", ["s3://AKIA:secret@bucket/m", "s3://AKIA:sec/secret@bucket/m", "s3://bucket/m?X-Amz-Signature=secret",
+              "s3://bucket", "s3://bucket/a/../m", "s3://[bucket/", "gs://bucket/m", "https://example.com/m",
+              "simplecache::s3://bucket/m", "file://elsewhere/m", "/"],
 )  # fmt: skip
 def test_addresses_that_name_no_exact_place_are_refused(place: str) -> None:
     with pytest.raises(BadInput) as caught:

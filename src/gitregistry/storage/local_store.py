@@ -24,6 +24,8 @@ class LocalStore:
 
     def __init__(self, address: str) -> None:
         self._top = local_path(address).resolve()
+        if not self._top.name:
+            raise BadInput("this is no place for an artifact", path=address, hint="name a file or a folder")
         self._aside = self._top.with_name(f".{self._top.name}.registry-upload")
 
     @property

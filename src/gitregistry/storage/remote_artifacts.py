@@ -95,7 +95,7 @@ def file_system(address: str) -> tuple[Any, str]:
 
 
 @contextmanager
-def understood(address: str) -> Iterator[None]:
+def understood(address: str, doing: str = "read") -> Iterator[None]:
     """What a store's package raises, as one of ours."""
     try:
         yield
@@ -111,7 +111,7 @@ def understood(address: str) -> Iterator[None]:
         ) from error
     except Exception as error:  # every store has exceptions of its own, and no common root
         raise BadInput(
-            f"cannot be read: {type(error).__name__}: {error}",
+            f"cannot be {doing}: {type(error).__name__}: {error}",
             path=address,
             hint="check the address, the endpoint and the credentials",
         ) from error

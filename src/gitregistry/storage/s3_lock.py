@@ -38,7 +38,7 @@ class S3Lock:
 
     def lock(self, key: str, until: datetime) -> None:
         """Hold an object until then; one that is held as long already is left as it is."""
-        with understood(self._uri):
+        with understood(self._uri, "locked"):
             held = self._requests.ask("head_object", Key=key)
             held_until = held.get("ObjectLockRetainUntilDate")
             if held_until is not None and held_until >= until:
@@ -51,7 +51,7 @@ class S3Lock:
         try:
             answer = self._requests.ask("get_object_lock_configuration")
         except Exception as error:
-            if status_of(error) in _WITHOUT:
+            if status_of(error) in _WITHOUT and not isinstance(error, PermissionError):
                 return {}
             raise
         rules: dict[str, Any] = answer.get("ObjectLockConfiguration", {})

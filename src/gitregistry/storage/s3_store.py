@@ -42,13 +42,13 @@ class S3Store:
     def begun(self, largest: Content) -> Iterator[list[str]]:
         notes: list[str] = []
         if not self._may_overwrite:
-            with understood(self.uri):
+            with understood(self.uri, "written"):
                 notes += probed(self._requests, self.uri, in_parts=not self.is_small(largest))
         yield notes
 
     def create(self, path: str, content: Content, on_bytes: OnBytes) -> bool:
         key = self._key(path)
-        with understood(f"{self.uri}/{path}" if path else self.uri):
+        with understood(f"{self.uri}/{path}" if path else self.uri, "written"):
             try:
                 if not self.is_small(content):
                     return self._create_in_parts(key, content, on_bytes)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import IO, NamedTuple, Protocol
-from urllib.parse import urlsplit
 
 from gitregistry.errors import BadInput, Refused
 
@@ -71,7 +70,7 @@ def open_store(address: str, *, may_overwrite: bool) -> Store:
         from gitregistry.storage.local_store import LocalStore  # noqa: PLC0415 - one of three
 
         return LocalStore(address)
-    _check_address(address)
+    _check_address(scheme, address)
     if scheme in ("s3", "s3a"):
         from gitregistry.storage.s3_store import S3Store  # noqa: PLC0415 - s3fs takes long to load
 
@@ -87,16 +86,17 @@ def open_store(address: str, *, may_overwrite: bool) -> Store:
     )
 
 
-def _check_address(address: str) -> None:
-    parts = urlsplit(address)
-    if "@" in parts.netloc or "?" in address or "#" in address:
+def _check_address(scheme: str, address: str) -> None:
+    bucket, _, path = address.removeprefix(f"{scheme}://").partition("/")
+    secret = "@" in bucket or (":" in bucket and "@" in path)  # a secret may hold a slash
+    if secret or "?" in address or "#" in address:
         raise BadInput(
             "an address for uploads holds no user, password, query or fragment",
-            path=f"{parts.scheme}://…",
+            path=f"{scheme}://…",
             hint="credentials come from the store's own places, such as AWS_PROFILE or ~/.aws",
         )
-    names = parts.path.strip("/").split("/")
-    if not parts.netloc or any(name in ("", ".", "..") for name in names) or not address.isprintable():
+    names = path.rstrip("/").split("/")
+    if not bucket or any(name in ("", ".", "..") for name in names) or not address.isprintable():
         raise BadInput(
             "this is not the exact place of one artifact",
             path=address,
