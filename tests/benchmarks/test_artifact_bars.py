@@ -41,7 +41,7 @@ import pickle, sys
 from pathlib import Path
 from gitregistry.storage.artifact_check import check_files, files_of
 facts = pickle.loads(Path(sys.argv[1]).read_bytes())
-check_files(facts.uri, files_of(facts), print)
+check_files(facts.uri, files_of(facts), id)
 """
 UPLOAD = """
 import sys

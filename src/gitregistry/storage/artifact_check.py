@@ -9,6 +9,9 @@ from gitregistry.errors import Refused
 from gitregistry.storage.artifacts import ArtifactFacts, ArtifactFile, NothingThere, open_source
 from gitregistry.storage.ranges import fetched, open_ranges, pieces_of, windows
 
+# What is fetched in one go: less than for delivery, for several artifacts are read at once.
+_PIECE = 16 << 20
+
 
 class NotWhole(Refused):
     """What lies in a store is not what it must be; ``missing`` when a file of it is not there at all."""
@@ -37,7 +40,8 @@ def check_files(uri: str, files: Sequence[ArtifactFile], on_bytes: Callable[[int
     by_path = {file.path: file for file in files}
     ranges = open_ranges(uri)
     digest = hashlib.sha256()
-    for window in windows(piece for file in files for piece in pieces_of(file.path, 0, file.size)):
+    pieces = (piece for file in files for piece in pieces_of(file.path, 0, file.size, _PIECE))
+    for window in windows(pieces, _PIECE):
         for piece, data in zip(window, fetched(ranges, window), strict=True):
             if piece.start == 0:  # pieces come file by file, each from its beginning to its end
                 digest = hashlib.sha256()
