@@ -23,6 +23,7 @@ _GROUPS = {
         "allowed-signers",
         "pin",
     ),
+    "artifacts": ("verify", "gc"),
     "policy": ("show", "check", "diff", "simulate", "explain", "test"),
     "hook": ("pre-receive", "pre-push", "install"),
 }

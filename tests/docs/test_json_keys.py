@@ -21,6 +21,8 @@ from tests.support.registry import Registry
 CASES = {
     "resolve REF": [["resolve", "churn@production"], ["resolve", "churn:v1"]],
     "pull REF DEST": [["pull", "near:v1", "pulled"]],
+    "artifacts verify": [["artifacts", "verify", "near"]],
+    "artifacts gc URI --dry-run": [["artifacts", "gc", ".", "--dry-run", "--older-than", "1s"]],
     "list": [["list"]],
     "show REF": [["show", "churn@production"], ["show", "churn:v2", "--at", "stopped"], ["show", "churn:v3"]],
     "log MODEL@ENVIRONMENT": [["log", "churn@production"]],
@@ -64,7 +66,8 @@ CASES = {
     "rule CODE": [["rule", "freeze"]],
     "keys list": [["keys", "list"]],
 }
-FLEETS = ("promote --all-in ENV --to ENV", "advance")
+# Asked of a registry without a broken record.
+FLEETS = ("promote --all-in ENV --to ENV", "advance", "artifacts gc URI --dry-run")
 RECORDS = {"trust show": Trust, "policy show": Policy}
 
 

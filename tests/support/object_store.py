@@ -50,13 +50,20 @@ def use_endpoint(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
 
 @dataclass
 class Proxy:
-    """What the proxy does to the next answers to reads of objects.
+    """What the proxy does to requests, and to the answers to them.
 
     Attributes:
-        faults: one for each answer, the next first; where none is left, answers pass.
+        faults: one for each answer to a read of an object, the next first; where none is left, answers pass.
         always: what happens when ``faults`` has run out.
         before: called before each read is passed on, with its number from 0.
         reads: how many reads of objects came.
+        writes: how many requests came that change something; ``write_faults`` happen to those of these
+            numbers, after they were served: ``cut`` is an answer that never comes.
+        always_write: what happens to all others of them.
+        before_write: called before each, with method and path.
+        refused: which of them are answered with 403 and not passed on, by method and path.
+        dropped: a header that is taken out of requests with these methods: as by a store that ignores it.
+        unknown: a header that is answered with 501.
     """
 
     address: str = ""
@@ -64,6 +71,19 @@ class Proxy:
     always: Fault | None = None
     before: Callable[[int], None] = lambda _number: None
     reads: int = 0
+    writes: int = 0
+    write_faults: dict[int, Fault] = field(default_factory=dict)
+    always_write: Fault | None = None
+    before_write: Callable[[str], None] = lambda _request: None
+    refused: Callable[[str], bool] = lambda _request: False
+    dropped: tuple[str, tuple[str, ...]] = ("", ())
+    unknown: str = ""
+
+    def reset(self) -> None:
+        """Pass everything on again."""
+        fresh = Proxy(self.address, reads=self.reads, writes=self.writes)
+        for name in self.__dataclass_fields__:
+            setattr(self, name, getattr(fresh, name))
 
 
 class _Server(ThreadingHTTPServer):
@@ -83,6 +103,14 @@ class _Server(ThreadingHTTPServer):
         self.proxy.before(number)
         return fault
 
+    def next_write_fault(self, request: str) -> Fault | None:
+        """What is to happen to the next request that changes something."""
+        with self.turn:
+            number = self.proxy.writes
+            self.proxy.writes += 1
+        self.proxy.before_write(request)
+        return self.proxy.write_faults.get(number, self.proxy.always_write)
+
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -92,20 +120,42 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         is_read = self.command == "GET" and "?" not in self.path
         fault = self.server.next_fault() if is_read else None
+        headers = dict(self.headers)
+        if self.command not in ("GET", "HEAD"):
+            fault = self.server.next_write_fault(f"{self.command} {self.path}")
+            if not self._takes(headers):
+                return
         upstream = http.client.HTTPConnection(self.server.there, timeout=30)
-        upstream.request(self.command, self.path, body, dict(self.headers))
+        upstream.request(self.command, self.path, body, headers)
         answer = upstream.getresponse()
         data = answer.read()
         upstream.close()
         if fault in ("500", "503", "403"):
             self._refuse(int(fault))
+        elif fault == "cut" and self.command not in ("GET", "HEAD"):
+            self._hang_up()
         else:
             self._pass_on(answer, data, fault)
 
     do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = handle_any  # noqa: N815 - as the base class calls them
 
+    def _takes(self, headers: dict[str, str]) -> bool:
+        """Whether a request that changes something is passed on; its headers are then as they should be."""
+        names = {name.lower(): name for name in headers}
+        if self.server.proxy.refused(f"{self.command} {self.path}"):
+            self._refuse(403)
+            return False
+        if self.server.proxy.unknown in names:
+            self._refuse(501)
+            return False
+        dropped, methods = self.server.proxy.dropped
+        if dropped in names and self.command in methods:
+            del headers[names[dropped]]
+        return True
+
     def _refuse(self, status: int) -> None:
-        body = b"<Error><Code>AccessDenied</Code></Error>" if status == 403 else b""
+        codes = {403: b"AccessDenied", 501: b"NotImplemented"}
+        body = b"<Error><Code>%s</Code></Error>" % codes[status] if status in codes else b""
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -127,9 +177,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body[: len(body) // 2] if fault == "cut" else body)
         if fault == "cut":
-            self.wfile.flush()
-            self.connection.shutdown(socket.SHUT_RDWR)
-            self.close_connection = True
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        self.wfile.flush()
+        self.connection.shutdown(socket.SHUT_RDWR)
+        self.close_connection = True
 
     def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002 - as the base class names it
         pass

@@ -34,6 +34,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "deploy": ("deploy", "Record which revision serves which release."),
     "resolve": ("resolve", "Print the artifact that a reference stands for."),
     "pull": ("pull", "Fetch the artifact, hashing it as it comes."),
+    "artifacts": ("artifacts", "See that artifacts are whole, and what nobody needs."),
     "list": ("listing", "List releases with states and aliases."),
     "show": ("show", "Show one release with all that is filed for it."),
     "diff": ("diff", "Compare two releases, field by field."),

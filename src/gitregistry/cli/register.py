@@ -10,12 +10,14 @@ import typer
 from gitregistry.cli.output import note, show
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.remote import remote_for
-from gitregistry.cli.session import KeyOption, PushOption, actor, tell_left
+from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
 from gitregistry.cli.session_read import BranchOption, JsonOption
 from gitregistry.errors import BadInput
 from gitregistry.operations.manifest_input import ManifestInput, read_manifest
 from gitregistry.operations.register import Candidate, complete_commit, registration
 from gitregistry.operations.submit import submit
+from gitregistry.operations.upload import UploadTerms, placed
+from gitregistry.operations.upload import upload as upload_artifact
 from gitregistry.operations.workspace import Workspace
 from gitregistry.records.digests import digest_of
 from gitregistry.records.release import Release
@@ -39,6 +41,27 @@ def register(
     git: Annotated[
         Path | None, typer.Option("--git", metavar="DIR", help="The repository of the training code.")
     ] = None,
+    upload: Annotated[
+        str | None,
+        typer.Option(
+            "--upload",
+            metavar="URI",
+            help="Put the artifact there first: the exact place, where nothing is ever overwritten.",
+        ),
+    ] = None,
+    object_lock: Annotated[
+        int | None,
+        typer.Option(
+            "--object-lock", metavar="DAYS", min=1, max=36500, help="Nobody may remove it for so long (S3)."
+        ),
+    ] = None,
+    may_overwrite: Annotated[
+        bool,
+        typer.Option(
+            "--even-if-this-store-may-overwrite",
+            help="Upload to a store without conditional writes: look first, then write.",
+        ),
+    ] = False,
     ignore_claims: Annotated[
         bool, typer.Option("--ignore-claims", help="Leave out what the manifest claims of its own state.")
     ] = False,
@@ -47,15 +70,27 @@ def register(
     push: PushOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Hash the artifact, sign the manifest, and commit an immutable release."""
+    """Hash the artifact, sign the manifest, and commit an immutable release.
+
+    With --upload it is committed only when all bytes were read back from the place they were put.
+    """
+    terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
     given = read_manifest(manifest, ignore_claims=ignore_claims)
     with Workspace(ctx.obj, branch) as workspace:
         commit, warnings = complete_commit(given, [git] if git else [Path(), manifest.parent, ctx.obj])
         for warning in (*given.warnings, *warnings):
             note(f"warning: {warning}")
         candidate = Candidate(given, _hashed(given, artifact), commit, _read_card(card))
-        who = actor(workspace, key)
-        done = submit(workspace, who, registration(candidate), remote=remote_for(workspace, push))
+        who, remote = actor(workspace, key), remote_for(workspace, push)
+        if terms is not None:
+            candidate = placed(candidate, terms)
+            # Nothing is sent for a release that would be refused.
+            submit(workspace, who, registration(candidate), dry_run=True, remote=remote)
+            with progress_bar("uploading and reading back") as on_progress:
+                for said in upload_artifact(workspace, candidate, terms, now(), on_progress):
+                    note(f"note: {said}")
+            who = who._replace(now=now())
+        done = submit(workspace, who, registration(candidate), remote=remote)
         tell_left(done)
     release = next(record for record in done.proposal.records.values() if isinstance(record, Release))
     path = next(path for path, record in done.proposal.records.items() if record is release)
@@ -73,6 +108,19 @@ def register(
     }
     pairs = (("registered", name), *((field, str(document[field])) for field in list(document)[2:]))
     show(View(document, (Facts(pairs),)), as_json=as_json)
+
+
+def _terms(
+    artifact: str | None, upload: str | None, object_lock: int | None, *, may_overwrite: bool
+) -> UploadTerms | None:
+    """What is to be uploaded and how; None when nothing is."""
+    if upload is None:
+        if object_lock is not None or may_overwrite:
+            raise BadInput("this is said of an upload, and nothing is uploaded", hint="add --upload URI")
+        return None
+    if artifact is None:
+        raise BadInput("nothing is said of what to upload", hint="add --artifact PATH")
+    return UploadTerms(artifact, upload, object_lock, may_overwrite)
 
 
 def _hashed(given: ManifestInput, artifact: str | None) -> ArtifactFacts | None:

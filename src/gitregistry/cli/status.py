@@ -8,6 +8,7 @@ import typer
 
 from gitregistry.cli.output import show
 from gitregistry.cli.session_read import AtOption, BranchOption, JsonOption, now_text
+from gitregistry.operations.artifact_looks import artifacts_of
 from gitregistry.operations.expiring import expiring_soon
 from gitregistry.operations.reading import places, read_at
 from gitregistry.operations.review import waiting
@@ -39,13 +40,15 @@ def status(
     within = parse_duration(expiring)
     with Workspace(ctx.obj, branch) as workspace:
         reading = read_at(workspace, at, now_text())
+        served = list(places(reading))
         name = reading.law.trust.record.name
         found = Status(
             name,
             reading.commit,
-            list(places(reading)),
+            served,
             list(expiring_soon(reading, within)),
             ReviewsDue(reading.law, tuple(waiting(reading)), reading.time),
             stops(reading),
+            artifacts_of(reading, served),
         )
         show(status_view(found, expiring), as_json=as_json)

@@ -34,13 +34,15 @@ _SHORT_COMMIT = re.compile(r"[0-9a-f]{7,63}")
 class Candidate:
     """All that a registration rests on: the manifest, the artifact's bytes, and what was found nearby.
 
-    ``commit`` is the full id of the manifest's short ``git_commit``, when its repository is at hand.
+    ``commit`` is the full id of the manifest's short ``git_commit``, when its repository is at hand. When
+    ``uploaded`` the artifact's address is where it is put, not where it was found.
     """
 
     manifest: ManifestInput
     artifact: ArtifactFacts | None
     commit: str | None = None
     card: bytes | None = None
+    uploaded: bool = False
 
 
 def registration(candidate: Candidate) -> Proposer:
@@ -105,6 +107,8 @@ def _with_artifact(candidate: Candidate) -> dict[str, Value]:
     given = dict(candidate.manifest.fields)
     facts = candidate.artifact
     if facts is not None:
+        if candidate.uploaded:
+            _check_place(candidate, facts.uri)
         given.setdefault("artifact_uri", Quoted(facts.uri))
         _state(candidate, given, "artifact_digest", facts.digest)
         _state(candidate, given, "artifact_size_bytes", str(facts.size))
@@ -121,6 +125,18 @@ def _with_artifact(candidate: Candidate) -> dict[str, Value]:
     if candidate.card is not None:
         _state(candidate, given, "model_card", digest_of(candidate.card))
     return given
+
+
+def _check_place(candidate: Candidate, uri: str) -> None:
+    said = candidate.manifest.text("artifact_uri")
+    if said is not None and said != uri:
+        raise BadInput(
+            f"the manifest says that the artifact lies at {said}, it is to be uploaded to {uri}",
+            path=candidate.manifest.name,
+            line=line_of(candidate.manifest.data, ["artifact_uri"]),
+            field="artifact_uri",
+            hint=f"take the line out, or upload it there: --upload {said}",
+        )
 
 
 def _state(candidate: Candidate, given: dict[str, Value], field: str, found: str) -> None:

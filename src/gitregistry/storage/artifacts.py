@@ -46,6 +46,10 @@ class ArtifactFacts(NamedTuple):
     files: tuple[ArtifactFile, ...]
 
 
+class NothingThere(BadInput):
+    """There is nothing at an address."""
+
+
 class Member(NamedTuple):
     """A file that an artifact is made of; the path is empty when it is the artifact."""
 

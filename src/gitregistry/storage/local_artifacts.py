@@ -11,22 +11,30 @@ from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from gitregistry.errors import BadInput
-from gitregistry.storage.artifacts import Member, changed
+from gitregistry.storage.artifacts import Member, NothingThere, changed
 from gitregistry.storage.ranges import Lost, Piece
 
 
+def local_path(address: str) -> Path:
+    """Where a local path or ``file://`` address points.
+
+    Raises:
+        BadInput: to another machine.
+    """
+    if not address.startswith("file://"):
+        return Path(address)
+    parts = urlsplit(address)
+    if parts.netloc not in ("", "localhost"):
+        raise BadInput("a file on another machine cannot be reached", path=address, hint="file:///path")
+    return Path(unquote(parts.path))
+
+
 def _place_of(address: str) -> Path:
-    """Where a local path or ``file://`` address leads; links on the way are followed."""
-    path = address
-    if address.startswith("file://"):
-        parts = urlsplit(address)
-        if parts.netloc not in ("", "localhost"):
-            raise BadInput("a file on another machine cannot be read", path=address, hint="file:///path")
-        path = unquote(parts.path)
+    """Where an address leads; links on the way are followed."""
     try:
-        return Path(path).resolve(strict=True)
+        return local_path(address).resolve(strict=True)
     except (OSError, RuntimeError, ValueError) as error:
-        raise BadInput("no such file or folder", path=address) from error
+        raise NothingThere("no such file or folder", path=address) from error
 
 
 class LocalSource:

@@ -106,7 +106,7 @@ def claimed(folder: Path) -> Iterator[None]:
                 return
         except BlockingIOError:
             raise BadInput(
-                "another process is pulling to the same place",
+                "another process is writing to the same place",
                 path=str(folder),
                 hint="wait for it, or name another place",
             ) from None

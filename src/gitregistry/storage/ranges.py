@@ -10,9 +10,10 @@ from gitregistry.errors import BadInput
 
 # Seconds to wait before asking again what did not come; as many more attempts as there are.
 _PAUSES = (0.1, 0.4, 1.6, 3.2)
-_PIECE = 32 << 20
+# Large: some servers read all of an object to answer with a range of it.
+_PIECE = 40 << 20
 # What is fetched in one go, and held in memory, at most: twice this, for the next comes while one is written.
-_WINDOW_BYTES = 32 << 20
+_WINDOW_BYTES = 40 << 20
 _WINDOW_PIECES = 256
 
 
@@ -55,20 +56,21 @@ def open_ranges(address: str) -> Ranges:
     return RemoteRanges(address)
 
 
-def pieces_of(path: str, start: int, size: int) -> Iterator[Piece]:
-    """What is to be read of a file of that size, from ``start`` on."""
-    for begin in range(start, size, _PIECE):
-        yield Piece(path, begin, min(begin + _PIECE, size))
+def pieces_of(path: str, start: int, size: int, most: int | None = None) -> Iterator[Piece]:
+    """What is to be read of a file of that size, from ``start`` on, in pieces of ``most`` bytes."""
+    step = most or _PIECE
+    for begin in range(start, size, step):
+        yield Piece(path, begin, min(begin + step, size))
 
 
-def windows(pieces: Iterator[Piece]) -> Iterator[list[Piece]]:
-    """The pieces in their order, as many at a time as are fetched in one go."""
+def windows(pieces: Iterator[Piece], most: int | None = None) -> Iterator[list[Piece]]:
+    """The pieces in their order, as many at a time as are fetched in one go: about ``most`` bytes."""
     window: list[Piece] = []
     held = 0
     for piece in pieces:
         window.append(piece)
         held += piece.end - piece.start
-        if held >= _WINDOW_BYTES or len(window) >= _WINDOW_PIECES:
+        if held >= (most or _WINDOW_BYTES) or len(window) >= _WINDOW_PIECES:
             yield window
             window, held = [], 0
     if window:

@@ -10,7 +10,7 @@ import fsspec
 from fsspec.core import url_to_fs
 
 from gitregistry.errors import BadInput, RegistryError
-from gitregistry.storage.artifacts import Member, changed
+from gitregistry.storage.artifacts import Member, NothingThere, changed
 from gitregistry.storage.ranges import Lost, Piece
 
 _BLOCK = 8 << 20
@@ -23,10 +23,10 @@ class RemoteSource:
 
     def __init__(self, address: str) -> None:
         self.uri = address.rstrip("/")
-        self._files, self._top = _file_system(self.uri)
+        self._files, self._top = file_system(self.uri)
 
     def members(self) -> list[Member]:
-        with _understood(self.uri):
+        with understood(self.uri):
             facts = self._info(self._top)
             if facts["type"] != "directory":
                 return [Member("", int(facts["size"]))]
@@ -42,7 +42,7 @@ class RemoteSource:
     @contextmanager
     def open(self, member: Member) -> Iterator[IO[bytes]]:
         path = f"{self._top.rstrip('/')}/{member.path}" if member.path else self._top
-        with _understood(f"{self.uri}/{member.path}".rstrip("/")):
+        with understood(f"{self.uri}/{member.path}".rstrip("/")):
             before = self._info(path)
             with self._files.open(path, "rb", block_size=_BLOCK) as file:
                 yield file
@@ -61,11 +61,11 @@ class RemoteRanges:
 
     def __init__(self, address: str) -> None:
         self.uri = address.rstrip("/")
-        self._files, self._top = _file_system(self.uri)
+        self._files, self._top = file_system(self.uri)
 
     def fetch(self, pieces: Sequence[Piece]) -> list[bytes | Lost]:
         names = [f"{self._top.rstrip('/')}/{piece.path}" if piece.path else self._top for piece in pieces]
-        with _understood(self.uri):
+        with understood(self.uri):
             answers = self._files.cat_ranges(
                 names, [piece.start for piece in pieces], [piece.end for piece in pieces], on_error="return"
             )
@@ -75,12 +75,12 @@ class RemoteRanges:
         if isinstance(answer, bytes):
             return answer
         if isinstance(answer, FileNotFoundError | PermissionError):
-            with _understood(f"{self.uri}/{piece.path}".rstrip("/")):
+            with understood(f"{self.uri}/{piece.path}".rstrip("/")):
                 raise answer
         return Lost(f"{type(answer).__name__}: {answer}")
 
 
-def _file_system(address: str) -> tuple[Any, str]:
+def file_system(address: str) -> tuple[Any, str]:
     """What fsspec knows of an address: the kind of store, and the path in it."""
     try:
         files, path = url_to_fs(address)
@@ -95,13 +95,14 @@ def _file_system(address: str) -> tuple[Any, str]:
 
 
 @contextmanager
-def _understood(address: str) -> Iterator[None]:
+def understood(address: str, doing: str = "read") -> Iterator[None]:
+    """What a store's package raises, as one of ours."""
     try:
         yield
     except RegistryError:
         raise
     except FileNotFoundError as error:
-        raise BadInput(
+        raise NothingThere(
             "there is nothing at this address",
             path=address,
             hint="it was moved or removed from the store: put it back under this address",
@@ -114,7 +115,7 @@ def _understood(address: str) -> Iterator[None]:
         ) from error
     except Exception as error:  # every store has exceptions of its own, and no common root
         raise BadInput(
-            f"cannot be read: {type(error).__name__}: {error}",
+            f"cannot be {doing}: {type(error).__name__}: {error}",
             path=address,
             hint="check the address, the endpoint and the credentials",
         ) from error

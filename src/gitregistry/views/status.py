@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gitregistry.operations.artifact_notes import NEVER, Look
 from gitregistry.records.alias import Alias
 from gitregistry.records.line import Line
 from gitregistry.registry.answers import Place
@@ -23,6 +24,7 @@ class Status(NamedTuple):
     expiring: Sequence[Expiring]
     reviews: ReviewsDue
     stops: Sequence[Line] = ()
+    artifacts: Mapping[tuple[str, str], Look] = {}
 
 
 def drift(place: Place) -> str | None:
@@ -65,6 +67,7 @@ def status(found: Status, within: str) -> View:
             for binding in bindings
         ]
         should = _should(place.alias) if place.alias else "-"
+        look = found.artifacts.get((place.model, place.environment), NEVER)
         documents.append(
             {
                 "model_name": place.model,
@@ -83,10 +86,20 @@ def status(found: Status, within: str) -> View:
                     for binding in bindings
                 ],
                 "drift": said,
+                "artifact_seen_whole": look.whole,
+                "artifact_fault": look.fault,
             }
         )
-        cells = (place.model, place.environment, should, ", ".join(serving) or "-", said or "as it should be")
-        rows.append(Row(cells, "warn" if said else "good"))
+        seen = (look.whole or "never") if look.fault is None else f"NOT WHOLE: {look.fault}"
+        cells = (
+            place.model,
+            place.environment,
+            should,
+            ", ".join(serving) or "-",
+            said or "as it should be",
+            seen if place.alias else "-",
+        )
+        rows.append(Row(cells, "warn" if said or look.fault else "good"))
     document = {
         "registry": found.registry,
         "commit": found.commit,
@@ -96,7 +109,7 @@ def status(found: Status, within: str) -> View:
         "within": within,
         "expiring": [_ending(item) for item in found.expiring],
     }
-    columns = ("model", "environment", "should be live", "is live", "drift")
+    columns = ("model", "environment", "should be live", "is live", "drift", "artifact seen whole")
     table = Table(columns, tuple(rows), empty="nothing was promoted yet")
     soon = (_soon(found.expiring, within),) if found.expiring else ()
     blocks = (*stop_blocks(found.stops), *found.reviews.blocks, table, *soon)
