@@ -206,9 +206,8 @@ def test_status_is_of_every_model_and_environment(two: Registry) -> None:
     assert keys_of(document) >= {"registry", "commit", "environments"}
     assert [place["environment"] for place in document["environments"]] == ["staging", "canary", "production"]
     seen = {"artifact_seen_whole", "artifact_fault"}
-    assert {"model_name", "environment", "should", "since", "serving", "drift"} | seen == keys_of(
-        document["environments"][0]
-    )
+    said = {"model_name", "environment", "should", "since", "action", "reason", "serving", "drift"}
+    assert said | seen == keys_of(document["environments"][0])
 
 
 def test_verify(two: Registry) -> None:

@@ -54,8 +54,8 @@ def test_version_3_is_refused_with_all_that_is_missing_and_what_would_meet_it(pl
         assert f"✗  {unmet}" in said
     assert "error_rate = 0.0833 ratio, the policy asks for at most 0.01 ratio" in said
     assert f"registry attest {MODEL}:v3 canary_error_rate_under_1_percent --passed --metric" in said
-    assert f"registry approve {MODEL}:v3 --to production --role model-owner   (as bob@example.com)" in said
-    assert f"registry approve {MODEL}:v3 --to production --role risk-owner   (as carol@example.com)" in said
+    assert f"registry approve {MODEL}:v3 --to production --role model-owner   # as bob@example.com" in said
+    assert f"registry approve {MODEL}:v3 --to production --role risk-owner   # as carol@example.com" in said
     assert "(exit code 1, as it should be)" in said
 
 

@@ -227,9 +227,9 @@ def test_an_object_in_s3(s3: s3fs.S3FileSystem) -> None:
 
 
 def test_a_prefix_in_s3_is_a_folder(s3: s3fs.S3FileSystem, folder: Path) -> None:
-    _upload(s3, folder, "models/churn")
-    s3.call_s3("put_object", Bucket="models", Key="churn/b/", Body=b"")  # as consoles draw folders
-    facts = hash_artifact("s3://models/churn")
+    _upload(s3, folder, "models/folder-of-churn")
+    s3.call_s3("put_object", Bucket="models", Key="folder-of-churn/b/", Body=b"")  # as consoles draw folders
+    facts = hash_artifact("s3://models/folder-of-churn")
     assert facts.digest == hash_artifact(str(folder)).digest
     assert facts.files == hash_artifact(str(folder)).files
 
