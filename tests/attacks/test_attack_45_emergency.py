@@ -675,7 +675,7 @@ def test_what_was_judged_of_an_emergency_is_not_judged_again(ready: Registry) ->
     assert "reviewed it at" in refused.out + refused.err
     (path,) = ready.find(f"{paths.reviews_folder(MODEL)}/*.yaml")
     again = replace(ready.record(Review, path), outcome="unjustified")
-    ready.forge(path.replace("staging-1-", "staging-1-again"), again, "carol")
+    ready.forge(path.replace("staging-1-", "staging-1-zz"), again, "carol")
     ready.commit_all()
     ready.finds("emergency", message="already: justified")
     assert ready.json("why", "churn@staging")["review"]["outcome"] == "justified"
