@@ -201,3 +201,13 @@ def test_what_is_not_in_s3(bucket: str, empty_registry: Registry, tmp_path: Path
     done = register(empty_registry, text, folder=tmp_path, expect=2)
     assert f"{bucket}/nowhere: there is nothing at this address" in done.err
     assert empty_registry.state() == before
+
+
+def test_a_release_that_is_only_named(empty_registry: Registry, artifact: Path, tmp_path: Path) -> None:
+    empty_registry.run("register", "--as", "m:v1", "--artifact", str(artifact))
+    assert empty_registry.record(Release, paths.manifest("m", "v1")).artifact_size_bytes == 21_000
+    refused = empty_registry.run("register", "--artifact", str(artifact), expect=2)
+    assert "MANIFEST.yaml, or --as MODEL:VERSION" in refused.err
+    assert "is no MODEL:VERSION" in empty_registry.run("register", "--as", "m", expect=2).err
+    other = register(empty_registry, "model_name: m\n", "--as", "n:1", folder=tmp_path, expect=1)
+    assert "model_name: the manifest says 'm', and --as says 'n'" in other.err

@@ -13,7 +13,8 @@ from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
 from gitregistry.cli.session_read import BranchOption, JsonOption
 from gitregistry.errors import BadInput
-from gitregistry.operations.manifest_input import ManifestInput, read_manifest
+from gitregistry.operations.filling import Finding, filled
+from gitregistry.operations.manifest_input import ManifestInput, named_manifest, read_manifest
 from gitregistry.operations.register import Candidate, complete_commit, registration
 from gitregistry.operations.submit import submit
 from gitregistry.operations.upload import UploadTerms, placed
@@ -30,7 +31,13 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 @app.command()
 def register(
     ctx: typer.Context,
-    manifest: Annotated[Path, typer.Argument(metavar="MANIFEST.yaml", help="What the release is.")],
+    manifest: Annotated[
+        Path | None, typer.Argument(metavar="[MANIFEST.yaml]", help="What the release is.")
+    ] = None,
+    named: Annotated[
+        str | None,
+        typer.Option("--as", metavar="MODEL:VERSION", help="Instead of a manifest, or to complete one."),
+    ] = None,
     artifact: Annotated[
         str | None,
         typer.Option("--artifact", metavar="PATH|URI", help="The bytes; fills in uri, digest, size, format."),
@@ -75,9 +82,11 @@ def register(
     With --upload it is committed only when all bytes were read back from the place they were put.
     """
     terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
-    given = read_manifest(manifest, ignore_claims=ignore_claims)
+    given = _given(manifest, named, ignore_claims=ignore_claims)
     with Workspace(ctx.obj, branch) as workspace:
-        commit, warnings = complete_commit(given, [git] if git else [Path(), manifest.parent, ctx.obj])
+        commit, warnings = complete_commit(
+            given, [git] if git else [Path(), *([manifest.parent] if manifest else []), ctx.obj]
+        )
         for warning in (*given.warnings, *warnings):
             note(f"warning: {warning}")
         candidate = Candidate(given, _hashed(given, artifact), commit, _read_card(card))
@@ -108,6 +117,18 @@ def register(
     }
     pairs = (("registered", name), *((field, str(document[field])) for field in list(document)[2:]))
     show(View(document, (Facts(pairs),)), as_json=as_json)
+
+
+def _given(manifest: Path | None, named: str | None, *, ignore_claims: bool) -> ManifestInput:
+    """The manifest as given, by a file, by a name, or by both."""
+    if manifest is None:
+        if named is None:
+            raise BadInput("nothing is said of what to register", hint="MANIFEST.yaml, or --as MODEL:VERSION")
+        return named_manifest(named)
+    given = read_manifest(manifest, ignore_claims=ignore_claims)
+    if named is None:
+        return given
+    return filled(given, [Finding("--as", "--as", named_manifest(named).fields)])
 
 
 def _terms(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from types import MappingProxyType
 
 from gitregistry.errors import BadInput
-from gitregistry.records.release import Release, Runtime
+from gitregistry.records.names import shown
+from gitregistry.records.release import Release
 from gitregistry.records.shapes import is_null
 from gitregistry.records.strict_yaml import Value, line_of, read
 
@@ -20,19 +23,22 @@ _DERIVED = {
     "approved_by": "an approval is a signed record of its own",
 }
 _SECTIONS = ("runtime", "evaluation", "hyperparameters", "labels")
-_FIELDS = frozenset(field.name for field in fields(Release))
-_RUNTIME_FIELDS = frozenset(field.name for field in fields(Runtime))
+_FIELDS = frozenset(one.name for one in fields(Release))
 _FULL_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
 class ManifestInput:
-    """A manifest as read: its fields as text, its bytes and name for messages, and what to warn about."""
+    """A manifest as read: its fields as text, its bytes and name for messages, and what to warn about.
+
+    ``origins`` says of a field that was filled in where it was read: ``evaluation.auc`` to an address.
+    """
 
     fields: dict[str, Value]
     data: bytes
     name: str
     warnings: tuple[str, ...]
+    origins: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def text(self, field: str) -> str | None:
         """A scalar field's text; None when it is absent or empty."""
@@ -41,6 +47,18 @@ class ManifestInput:
 
     def has_full_commit(self) -> bool:
         return _FULL_COMMIT.fullmatch(self.text("git_commit") or "") is not None
+
+
+def named_manifest(name: str) -> ManifestInput:
+    """A manifest of which only ``MODEL:VERSION`` is given: the rest is to be filled in.
+
+    Raises:
+        BadInput: it is not of that form.
+    """
+    model, colon, version = name.partition(":")
+    if not (model and colon and version):
+        raise BadInput(f"{shown(name)} is no MODEL:VERSION", hint="such as --as churn-predictor:2026.04.27")
+    return ManifestInput({"model_name": model, "version": version}, b"", "--as", ())
 
 
 def read_manifest(path: Path, *, ignore_claims: bool) -> ManifestInput:

@@ -1,0 +1,132 @@
+"""What a manifest leaves to be filled in, taken from what lies nearby: a run, a lock file, a signature.
+
+The manifest is the word of whoever signs it. What it says stands, a source fills in what it leaves out, and
+where the two say different things nothing is registered: one of them describes another artifact. A list in the
+the manifest stands with a warning, for a person may list more than a tool knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
+from types import MappingProxyType
+from typing import NamedTuple
+
+from gitregistry.errors import Refused
+from gitregistry.operations.manifest_input import ManifestInput
+from gitregistry.records.names import shown
+from gitregistry.records.shapes import is_null
+from gitregistry.records.strict_yaml import Value, line_of
+
+# Maps whose keys are filled in one by one; in ``runtime`` they are fields.
+_BY_KEY = ("runtime", "hyperparameters", "evaluation", "labels")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one source says of a release.
+
+    Attributes:
+        source: where it was read, for messages: a path, an address.
+        option: how it was asked for, so that a hint can say what to leave out: ``--from-mlflow``.
+        fields: of a release manifest, as a person would type them.
+        warnings: what of the source could not be told in a manifest, or is weaker than it looks.
+    """
+
+    source: str
+    option: str
+    fields: Mapping[str, Value]
+    warnings: tuple[str, ...] = ()
+
+
+def filled(manifest: ManifestInput, findings: Iterable[Finding]) -> ManifestInput:
+    """The manifest with what it leaves out; of two findings that list something, the earlier stands.
+
+    Raises:
+        Refused: the manifest and a source, or two sources, say different things.
+    """
+    filling = _Filling(manifest, dict(manifest.fields), {}, [])
+    for finding in findings:
+        filling.warnings.extend(finding.warnings)
+        for field, value in finding.fields.items():
+            mine = filling.fields.get(field)
+            if field in _BY_KEY and isinstance(value, dict):
+                section = dict(mine) if isinstance(mine, dict) else {}
+                for key, inner in value.items():
+                    filling.fill(section, (field, key), inner, finding)
+                filling.fields[field] = section
+            else:
+                filling.fill(filling.fields, (field,), value, finding)
+    origins = {name: finding.source for name, finding in filling.said_by.items()}
+    return replace(
+        manifest,
+        fields=filling.fields,
+        warnings=(*manifest.warnings, *filling.warnings),
+        origins=MappingProxyType(origins),
+    )
+
+
+class _Filling(NamedTuple):
+    """A manifest on its way: its fields, who said those that it left out, and what to warn about."""
+
+    manifest: ManifestInput
+    fields: dict[str, Value]
+    said_by: dict[str, Finding]
+    warnings: list[str]
+
+    def fill(self, section: dict[str, Value], field: tuple[str, ...], value: Value, finding: Finding) -> None:
+        """One field, in the manifest or in a map of it; ``field`` ends with its key in ``section``."""
+        name, key = ".".join(field), field[-1]
+        mine = section.get(key)
+        if _absent(mine) or (name == "git_commit" and _completes(mine, value)):
+            section[key] = value
+            self.said_by[name] = finding
+        elif isinstance(value, list) and mine != value:
+            stands = self.said_by[name].source if name in self.said_by else "the manifest"
+            self.warnings.append(f"{name}: {stands} stands; {shown(finding.source)} says something else")
+        elif not _same(mine, value):
+            raise self._contradiction(mine, value, field, finding)
+
+    def _contradiction(
+        self, mine: Value | None, value: Value, field: tuple[str, ...], finding: Finding
+    ) -> Refused:
+        name = ".".join(field)
+        other = self.said_by.get(name)
+        words = f"says {_brief(mine)}, and {finding.source} says {_brief(value)}"
+        if other is None:
+            return Refused(
+                f"the manifest {words}",
+                path=self.manifest.name,
+                line=line_of(self.manifest.data, field),
+                field=name,
+                hint=f"one is of another artifact: take the line out, or leave out {finding.option}",
+            )
+        return Refused(
+            f"{other.source} {words}",
+            field=name,
+            hint=f"one is of another artifact: leave out {other.option} or {finding.option}",
+        )
+
+
+def _absent(value: Value | None) -> bool:
+    return value is None or value in ({}, []) or (isinstance(value, str) and is_null(value))
+
+
+def _completes(mine: Value | None, value: Value) -> bool:
+    """Whether a full commit id begins with the short one that is given."""
+    return isinstance(mine, str) and isinstance(value, str) and len(mine) >= 7 and value.startswith(mine)
+
+
+def _same(mine: Value | None, other: Value) -> bool:
+    """Whether two values are one; numbers are what they are worth."""
+    if mine == other or not (isinstance(mine, str) and isinstance(other, str)):
+        return mine == other
+    try:
+        return Decimal(mine) == Decimal(other)
+    except InvalidOperation:
+        return False
+
+
+def _brief(value: Value | None) -> str:
+    return shown(value) if isinstance(value, str) else f"a list or map of {len(value or ())}"
