@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitregistry.errors import Refused
-from gitregistry.operations.filling import Finding, filled
+from gitregistry.operations.filling import Nearby, filled
 from gitregistry.operations.manifest_input import ManifestInput
 from gitregistry.records.strict_yaml import Value, read
 
@@ -17,12 +17,12 @@ def manifest(text: str) -> ManifestInput:
     return ManifestInput(read(data, "m.yaml") if text else {}, data, "m.yaml", ("a warning before",))
 
 
-def run(**fields: Value) -> Finding:
-    return Finding("http://tracking/run/1", "--from-mlflow", fields, ("its data set digest is weak",))
+def run(**fields: Value) -> Nearby:
+    return Nearby("http://tracking/run/1", "--from-mlflow", fields, ("its data set digest is weak",))
 
 
-def lock(**fields: Value) -> Finding:
-    return Finding("uv.lock", "--lockfile", fields)
+def lock(**fields: Value) -> Nearby:
+    return Nearby("uv.lock", "--lockfile", fields)
 
 
 def test_what_is_left_out_is_filled_in_with_where_it_was_read() -> None:

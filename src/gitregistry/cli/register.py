@@ -13,7 +13,7 @@ from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
 from gitregistry.cli.session_read import BranchOption, JsonOption
 from gitregistry.errors import BadInput
-from gitregistry.operations.filling import Finding, filled
+from gitregistry.operations.filling import Nearby, filled
 from gitregistry.operations.manifest_input import ManifestInput, named_manifest, read_manifest
 from gitregistry.operations.register import Candidate, complete_commit, registration
 from gitregistry.operations.submit import submit
@@ -128,7 +128,7 @@ def _given(manifest: Path | None, named: str | None, *, ignore_claims: bool) -> 
     given = read_manifest(manifest, ignore_claims=ignore_claims)
     if named is None:
         return given
-    return filled(given, [Finding("--as", "--as", named_manifest(named).fields)])
+    return filled(given, [Nearby("--as", "--as", named_manifest(named).fields)])
 
 
 def _terms(

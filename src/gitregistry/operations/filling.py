@@ -1,7 +1,7 @@
 """What a manifest leaves to be filled in, taken from what lies nearby: a run, a lock file, a signature.
 
 The manifest is the word of whoever signs it. What it says stands, a source fills in what it leaves out, and
-where the two say different things nothing is registered: one of them describes another artifact. A list in the
+where the two say different things nothing is registered: one of them describes another artifact. A list in
 the manifest stands with a warning, for a person may list more than a tool knows.
 """
 
@@ -24,41 +24,41 @@ _BY_KEY = ("runtime", "hyperparameters", "evaluation", "labels")
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Nearby:
     """What one source says of a release.
 
     Attributes:
-        source: where it was read, for messages: a path, an address.
+        name: where it was read, for messages: a path, an address.
         option: how it was asked for, so that a hint can say what to leave out: ``--from-mlflow``.
         fields: of a release manifest, as a person would type them.
         warnings: what of the source could not be told in a manifest, or is weaker than it looks.
     """
 
-    source: str
+    name: str
     option: str
     fields: Mapping[str, Value]
     warnings: tuple[str, ...] = ()
 
 
-def filled(manifest: ManifestInput, findings: Iterable[Finding]) -> ManifestInput:
-    """The manifest with what it leaves out; of two findings that list something, the earlier stands.
+def filled(manifest: ManifestInput, nearby: Iterable[Nearby]) -> ManifestInput:
+    """The manifest with what it leaves out; of two sources that list something the earlier stands.
 
     Raises:
         Refused: the manifest and a source, or two sources, say different things.
     """
     filling = _Filling(manifest, dict(manifest.fields), {}, [])
-    for finding in findings:
-        filling.warnings.extend(finding.warnings)
-        for field, value in finding.fields.items():
+    for source in nearby:
+        filling.warnings.extend(source.warnings)
+        for field, value in source.fields.items():
             mine = filling.fields.get(field)
             if field in _BY_KEY and isinstance(value, dict):
                 section = dict(mine) if isinstance(mine, dict) else {}
                 for key, inner in value.items():
-                    filling.fill(section, (field, key), inner, finding)
+                    filling.fill(section, (field, key), inner, source)
                 filling.fields[field] = section
             else:
-                filling.fill(filling.fields, (field,), value, finding)
-    origins = {name: finding.source for name, finding in filling.said_by.items()}
+                filling.fill(filling.fields, (field,), value, source)
+    origins = {name: source.name for name, source in filling.said_by.items()}
     return replace(
         manifest,
         fields=filling.fields,
@@ -72,40 +72,40 @@ class _Filling(NamedTuple):
 
     manifest: ManifestInput
     fields: dict[str, Value]
-    said_by: dict[str, Finding]
+    said_by: dict[str, Nearby]
     warnings: list[str]
 
-    def fill(self, section: dict[str, Value], field: tuple[str, ...], value: Value, finding: Finding) -> None:
+    def fill(self, section: dict[str, Value], field: tuple[str, ...], value: Value, source: Nearby) -> None:
         """One field, in the manifest or in a map of it; ``field`` ends with its key in ``section``."""
         name, key = ".".join(field), field[-1]
         mine = section.get(key)
         if _absent(mine) or (name == "git_commit" and _completes(mine, value)):
             section[key] = value
-            self.said_by[name] = finding
+            self.said_by[name] = source
         elif isinstance(value, list) and mine != value:
-            stands = self.said_by[name].source if name in self.said_by else "the manifest"
-            self.warnings.append(f"{name}: {stands} stands; {shown(finding.source)} says something else")
+            stands = self.said_by[name].name if name in self.said_by else "the manifest"
+            self.warnings.append(f"{name}: {stands} stands; {shown(source.name)} says something else")
         elif not _same(mine, value):
-            raise self._contradiction(mine, value, field, finding)
+            raise self._contradiction(mine, value, field, source)
 
     def _contradiction(
-        self, mine: Value | None, value: Value, field: tuple[str, ...], finding: Finding
+        self, mine: Value | None, value: Value, field: tuple[str, ...], source: Nearby
     ) -> Refused:
         name = ".".join(field)
         other = self.said_by.get(name)
-        words = f"says {_brief(mine)}, and {finding.source} says {_brief(value)}"
+        words = f"says {_brief(mine)}, and {source.name} says {_brief(value)}"
         if other is None:
             return Refused(
                 f"the manifest {words}",
                 path=self.manifest.name,
                 line=line_of(self.manifest.data, field),
                 field=name,
-                hint=f"one is of another artifact: take the line out, or leave out {finding.option}",
+                hint=f"one is of another artifact: take the line out, or leave out {source.option}",
             )
         return Refused(
-            f"{other.source} {words}",
+            f"{other.name} {words}",
             field=name,
-            hint=f"one is of another artifact: leave out {other.option} or {finding.option}",
+            hint=f"one is of another artifact: leave out {other.option} or {source.option}",
         )
 
 
