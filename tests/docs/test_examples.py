@@ -28,6 +28,9 @@ from tests.support.registry import Registry
 
 EXAMPLES = ROOT / "examples"
 
+# The key on the page is that of the bundles in the tests.
+PEM = (ROOT / "tests/builtin/bundles/prime256v1.pub.pem").read_text("ascii")
+
 
 def test_the_policy_can_be_applied() -> None:
     policy = read_record(Policy, (EXAMPLES / "policy.yaml").read_bytes(), "policy.yaml")
@@ -99,7 +102,7 @@ def test_what_the_evidence_page_shows_can_be_used(tmp_path: Path) -> None:
     page = (ROOT / "docs/evidence.md").read_text("utf-8")
     shown = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     mappings = [text for text in shown if "checks:" not in text]
-    assert (len(mappings), len(shown)) == (1, 2)
+    assert (len(mappings), len(shown)) == (1, 3)
     file = tmp_path / "map.yaml"
     file.write_text(mappings[0], "utf-8")
     report = (EXAMPLES / "reports/great_expectations.json").read_bytes()
@@ -109,12 +112,21 @@ def test_what_the_evidence_page_shows_can_be_used(tmp_path: Path) -> None:
         assert read_output(text.encode()).measurements
 
 
-def test_the_policy_of_the_evidence_page_can_be_applied() -> None:
+@pytest.mark.parametrize(
+    ("shown", "field", "begins"),
+    [
+        ("run:", "run", ("python", "checks/latency.py", "--requests", "1000")),
+        ("model_signing_keys:", "model_signing_keys", (PEM,)),
+    ],
+)
+def test_the_policies_of_the_evidence_page_can_be_applied(
+    shown: str, field: str, begins: tuple[str, ...]
+) -> None:
     page = (ROOT / "docs/evidence.md").read_text("utf-8")
     (text,) = (
         block
         for block in re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-        if "run:" in block
+        if shown in block
     )
     check = text.partition("checks:\n")[2]
     base = (EXAMPLES / "policy.yaml").read_text("utf-8")
@@ -125,4 +137,4 @@ def test_the_policy_of_the_evidence_page_can_be_applied() -> None:
     whole = base[: start + 1] + check + (base[end.start() :] if end else "")
     policy = read_record(Policy, whole.encode(), "policy.yaml")
     assert list(faults_in_policy(policy)) == []
-    assert policy.checks[name].run == ("python", "checks/latency.py", "--requests", "1000")
+    assert getattr(policy.checks[name], field) == begins

@@ -69,7 +69,8 @@ def test_what_is_asked_is_said_in_words() -> None:
         ),
     }
     assert asked(known, production, to_production) == {
-        "quick": "evidence that passed, with p95 1 to 60 ms, signed by attester"
+        "quick": "evidence that passed, with p95 1 to 60 ms, signed by attester",
+        "signed": "evidence that passed, with a model-signing bundle of a named key, signed by attester",
     }
 
 

@@ -1,11 +1,12 @@
-"""``artifact_signature_verified``: the bytes are those that the release names, and the release is signed."""
+"""``artifact_signature_verified``: the bytes are those that the release names, and are signed for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from gitregistry.errors import Refused, RegistryError
-from gitregistry.operations.built_in import Ground, Outcome, counted
+from gitregistry.operations.built_in import ARTIFACT, Ground, Outcome, counted
+from gitregistry.operations.check_bundles import check_bundles
 from gitregistry.operations.pull import artifact_of
 from gitregistry.operations.resolve import resolve_reference
 from gitregistry.operations.subject import Subject
@@ -14,7 +15,7 @@ from gitregistry.storage.delivery import check_deliverable
 
 
 def check_artifact(ground: Ground, subject: Subject) -> Outcome:
-    """Ask whether a publisher signed the release, and hash the artifact from where it lies now."""
+    """Ask who signed the release, hash the artifact from where it lies now, and look at bundles in it."""
     release = subject.release
     registered = artifact_of(release.record)
     try:
@@ -32,7 +33,9 @@ def check_artifact(ground: Ground, subject: Subject) -> Outcome:
     if differences:
         return Outcome("failed", (f"{found.uri} does not hold what was registered", *differences), counts)
     words = f"{found.uri} holds {found.digest}, as the release says; {release.record.created_by} signed it"
-    return Outcome("passed", (words,), counts)
+    check = ground.present.law.policy.record.checks.get(ARTIFACT)
+    bundles = check_bundles(release.record, check.model_signing_keys if check is not None else ())
+    return Outcome(bundles.result, (*bundles.lines, words), counts)
 
 
 def differing(registered: ArtifactFacts, found: ArtifactFacts) -> Iterator[str]:

@@ -65,6 +65,13 @@ class Edge(Text):
         return text if re.fullmatch(self._point, text) else Time().convert(value)
 
 
+Pem = Annotated[
+    str,
+    Text(
+        r"-----BEGIN (PUBLIC KEY|CERTIFICATE)-----\n([A-Za-z0-9+/=]+\n)+-----END \1-----\n?",
+        "a public key or a certificate in PEM",
+    ),
+]
 WindowEdge = Annotated[str, Edge()]
 TimeZone = Annotated[str, Text(r"[A-Za-z0-9_+/-]{1,64}", "a time zone like Europe/Berlin")]
 
@@ -138,7 +145,8 @@ class Check(Frozen):
     ``count`` distinct persons hold ``role`` and approve; each counts for one check of a transition.
     ``expression``: the evidence for the checks ``over`` counts, and the CEL expression is true of it.
     ``run`` is the command that ``registry check`` makes the evidence with, each argument as it is passed; it
-    is stopped after ``timeout``, else after 10m.
+    is stopped after ``timeout``, else after 10m. ``model_signing_keys`` are those whose OpenSSF bundle has to
+    lie in the artifact, for the built-in check ``artifact_signature_verified``.
     """
 
     type: Literal["evidence", "measurement", "approval", "expression"]
@@ -159,6 +167,7 @@ class Check(Frozen):
     expression: Prose | None = None
     run: tuple[Line, ...] | None = None
     timeout: Duration | None = None
+    model_signing_keys: tuple[Pem, ...] = ()
     role: RoleName | None = None
     count: Count = 1
     prometheus: PrometheusQuery | None = None

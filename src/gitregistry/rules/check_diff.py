@@ -46,6 +46,7 @@ def check_aspects(name: str, old: Check, new: Check) -> Iterator[Aspect]:
     yield from _place(name, old, new)
     yield from _age(name, old, new)
     yield from _command(name, old, new)
+    yield from _signing_keys(name, old, new)
     if new.type == "measurement":
         yield from _measurement(name, old, new)
         yield from _query(name, old, new)
@@ -127,6 +128,27 @@ def _command(name: str, old: Check, new: Check) -> Iterator[Aspect]:
         yield Aspect("run", "stricter", f"evidence for {name} is now made by running {now}")
     else:
         yield Aspect("run", "other", f"evidence for {name} is now made by running {now} (was {was})")
+
+
+def _signing_keys(name: str, old: Check, new: Check) -> Iterator[Aspect]:
+    """Whose bundle must lie in the artifact; without any, none needs to."""
+    before, after = ({key.strip() for key in check.model_signing_keys} for check in (old, new))
+    if before == after:
+        return
+    if not after:
+        words = f"{name} no longer asks for a bundle that {_one_of(len(before))} signed"
+        yield Aspect("model_signing_keys", "looser", words)
+    elif not before:
+        words = f"{name} now asks for a bundle that {_one_of(len(after))} signed"
+        yield Aspect("model_signing_keys", "stricter", words)
+    else:
+        words = f"{name} now asks for a bundle that {_one_of(len(after))} signed (was {_one_of(len(before))})"
+        changed = f": {len(after - before)} added, {len(before - after)} taken away"
+        yield Aspect("model_signing_keys", narrowing(before, after), words + changed)
+
+
+def _one_of(keys: int) -> str:
+    return "the named key" if keys == 1 else f"one of {keys} keys"
 
 
 def _measurement(name: str, old: Check, new: Check) -> Iterator[Aspect]:

@@ -15,6 +15,8 @@ from gitregistry.registry.moments import duration_of
 from gitregistry.rules.patterns import ANY, is_name, literal_length
 from gitregistry.rules.profiles import every_transition
 
+# The check that ``registry check`` makes by itself.
+_READS_KEYS = "artifact_signature_verified"
 Way = tuple[str | int, ...]
 _EDIT = f"registry sign {paths.POLICY}   (once it is mended)"
 
@@ -118,6 +120,13 @@ def _never_matching(policy: Policy) -> Iterator[Lint]:
                 yield Lint(("profiles", index, "models", place), words)
 
 
+def _keys_that_nothing_reads(policy: Policy) -> Iterator[Lint]:
+    for name, check in policy.checks.items():
+        if check.model_signing_keys and (name != _READS_KEYS or check.run):
+            words = f"{name} names model_signing_keys, which only the built-in {_READS_KEYS} reads"
+            yield Lint(("checks", name, "model_signing_keys"), words)
+
+
 def way_of(where: str, *more: str) -> Way:
     """The way to a transition, as ``every_transition`` says where it is, and on."""
     place, _, rest = where.partition("].")
@@ -136,4 +145,5 @@ LINTS: tuple[Callable[[Policy], Iterator[Lint]], ...] = (
     _older_than_the_soak,
     _never_deciding,
     _never_matching,
+    _keys_that_nothing_reads,
 )

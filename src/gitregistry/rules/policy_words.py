@@ -53,6 +53,8 @@ def check_words(check: Check) -> str:
         words += f", asked of Prometheus{over}"
     if check.max_age:
         words += f", not older than {check.max_age}"
+    if check.model_signing_keys:
+        words += ", with a model-signing bundle of a named key"
     made = f", made by running {command_words(check)}" if check.run else ""
     return f"{words}, signed by {' or '.join(check.by)}{made}"
 

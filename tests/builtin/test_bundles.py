@@ -1,0 +1,351 @@
+"""OpenSSF model-signing bundles in an artifact: made by model-signing 1.1.1, and by whoever means ill."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitregistry.errors import BadInput
+from gitregistry.records.evidence import Evidence
+from gitregistry.signing.model_signing import is_bundle, read_bundle, read_statement
+from tests.builtin.conftest import ARTIFACT, BuiltIn, note
+
+MADE = Path(__file__).parent / "bundles"
+FILES = {"weights.bin": b"w" * 5000, "config.json": b"{}", "deep/vocab.txt": b"a\nb\n"}
+DEFINED = "  artifact_signature_verified:\n    type: evidence\n"
+
+
+def made(name: str) -> bytes:
+    return (MADE / name).read_bytes()
+
+
+def text(name: str) -> str:
+    return made(name).decode("ascii")
+
+
+def trust(builtin: BuiltIn, *pems: str) -> None:
+    """A policy that names these keys."""
+    listed = "".join(f"      - |\n{_indented(pem)}" for pem in pems)
+    builtin.registry.change_policy(DEFINED, f"{DEFINED}    model_signing_keys:\n{listed}", "alice")
+
+
+def _indented(pem: str) -> str:
+    return "".join(f"        {line}\n" for line in pem.splitlines())
+
+
+def found(builtin: BuiltIn, bundle: bytes, files: Mapping[str, bytes] = FILES) -> Evidence:
+    builtin.release("v1", {**files, "model.sig": bundle})
+    return builtin.found("v1", ARTIFACT)
+
+
+@pytest.fixture(scope="module")
+def key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+def pem(key: ec.EllipticCurvePrivateKey) -> str:
+    return key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+def statement(files: Mapping[str, bytes]) -> dict[str, Any]:
+    digests = {path: hashlib.sha256(data).digest() for path, data in sorted(files.items())}
+    resources = [
+        {"name": path, "algorithm": "sha256", "digest": digest.hex()} for path, digest in digests.items()
+    ]
+    return {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [
+            {"name": "m", "digest": {"sha256": hashlib.sha256(b"".join(digests.values())).hexdigest()}}
+        ],
+        "predicateType": "https://model_signing/signature/v1.0",
+        "predicate": {
+            "serialization": {"method": "files", "hash_type": "sha256", "ignore_paths": ["model.sig"]},
+            "resources": resources,
+        },
+    }
+
+
+def bundle_of(said: Any, key: ec.EllipticCurvePrivateKey, *certificates: bytes) -> dict[str, Any]:
+    payload = json.dumps(said).encode()
+    kind = "application/vnd.in-toto+json"
+    covered = b"DSSEv1 28 application/vnd.in-toto+json %d %s" % (len(payload), payload)
+    material: dict[str, Any] = {"publicKey": {"hint": "any"}}
+    if certificates:
+        chain = [{"rawBytes": base64.b64encode(one).decode()} for one in certificates]
+        material = {"x509CertificateChain": {"certificates": chain}}
+    return {
+        "mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json",
+        "verificationMaterial": {**material, "tlogEntries": []},
+        "dsseEnvelope": {
+            "payload": base64.b64encode(payload).decode(),
+            "payloadType": kind,
+            "signatures": [{"sig": base64.b64encode(key.sign(covered, ec.ECDSA(SHA256()))).decode()}],
+        },
+    }
+
+
+def encoded(document: dict[str, Any]) -> bytes:
+    return json.dumps(document).encode()
+
+
+def certificate(
+    key: ec.EllipticCurvePrivateKey, begins: datetime, ends: datetime, *extensions: x509.ExtensionType
+) -> x509.Certificate:
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "signer")])
+    builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+    builder = builder.not_valid_before(begins).not_valid_after(ends)
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
+    return builder.sign(key, SHA256())
+
+
+@pytest.mark.parametrize("curve", ["prime256v1", "secp384r1", "secp521r1"])
+def test_a_bundle_of_a_named_key_passes(builtin: BuiltIn, curve: str) -> None:
+    trust(builtin, text("leaf.pem"), text(f"{curve}.pub.pem"))
+    evidence = found(builtin, made(f"{curve}.sig"))
+    assert evidence.result == "passed"
+    hint = json.loads(made(f"{curve}.sig"))["verificationMaterial"]["publicKey"]["hint"]
+    assert note(evidence).splitlines()[0] == f"model.sig: signed by key sha256:{hint}"
+    builtin.registry.passes()
+
+
+@pytest.mark.parametrize("anchor", ["ca.pem", "leaf.pem"])
+def test_a_bundle_of_a_certificate_under_a_named_one_passes(builtin: BuiltIn, anchor: str) -> None:
+    trust(builtin, text(anchor))
+    evidence = found(builtin, made("certificate.sig"))
+    assert evidence.result == "passed"
+    assert "signed by certificate of 'O=example,CN=model signer'" in note(evidence)
+
+
+def test_what_the_signer_left_out_is_named(builtin: BuiltIn) -> None:
+    trust(builtin, text("prime256v1.pub.pem"))
+    evidence = found(builtin, made("without-deep.sig"))
+    assert evidence.result == "passed"
+    assert note(evidence).splitlines()[0].endswith("; left out by the signer: deep/vocab.txt")
+
+
+def test_a_bundle_whose_signer_nobody_named_never_passes(builtin: BuiltIn) -> None:
+    evidence = found(builtin, made("prime256v1.sig"))
+    assert evidence.result == "error"
+    assert "checks.artifact_signature_verified.model_signing_keys" in note(evidence)
+
+
+def test_no_bundle_fails_where_keys_are_named(builtin: BuiltIn) -> None:
+    trust(builtin, text("prime256v1.pub.pem"))
+    builtin.release("v1", {**FILES, "model.sig": b"a signature of another kind"})
+    assert builtin.found("v1", ARTIFACT).result == "failed"
+    builtin.release("v2", b"one file")
+    evidence = builtin.found("v2", ARTIFACT)
+    assert evidence.result == "failed"
+    assert "no OpenSSF model-signing bundle lies in it" in note(evidence)
+
+
+@pytest.mark.parametrize(
+    ("bundle", "anchor", "words"),
+    [
+        ("secp384r1.sig", "prime256v1.pub.pem", "none of the keys that the policy names signed it"),
+        ("certificate.sig", "prime256v1.pub.pem", "a certificate signed it, and the policy names none"),
+        ("prime256v1.sig", "ca.pem", "none of the keys"),
+    ],
+)
+def test_a_bundle_of_somebody_else_fails(builtin: BuiltIn, bundle: str, anchor: str, words: str) -> None:
+    trust(builtin, text(anchor))
+    evidence = found(builtin, made(bundle))
+    assert evidence.result == "failed"
+    assert words in note(evidence)
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({**FILES, "weights.bin": b"v" * 5000}, "signed as sha256:"),
+        ({path: data for path, data in FILES.items() if path != "config.json"}, "not there: config.json"),
+        ({**FILES, "deep/evil.py": b"import os"}, "not signed: deep/evil.py"),
+    ],
+    ids=["altered", "missing", "extra"],
+)
+def test_an_artifact_that_is_not_what_was_signed_fails(
+    builtin: BuiltIn, files: dict[str, bytes], words: str
+) -> None:
+    trust(builtin, text("prime256v1.pub.pem"))
+    evidence = found(builtin, made("prime256v1.sig"), files)
+    assert evidence.result == "failed"
+    assert words in note(evidence)
+
+
+def test_what_is_signed_in_another_way_is_an_error_that_says_so(builtin: BuiltIn) -> None:
+    trust(builtin, text("prime256v1.pub.pem"))
+    keyless = json.loads(made("prime256v1.sig"))
+    keyless["verificationMaterial"] = {"certificate": {"rawBytes": "AA=="}, "tlogEntries": [{}]}
+    for version, bundle, words in (
+        ("v1", made("shards.sig"), "lists 'sha256' of 'shards', not sha256 of files"),
+        ("v2", made("blake2.sig"), "lists 'blake2b' of 'files', not sha256 of files"),
+        ("v3", encoded(keyless), "[model_signing, verify, sigstore, …]"),
+    ):
+        builtin.release(version, {**FILES, "model.sig": bundle})
+        evidence = builtin.found(version, ARTIFACT)
+        assert evidence.result == "error", note(evidence)
+        assert words in note(evidence)
+
+
+def test_one_bundle_of_several_has_to_be_theirs(builtin: BuiltIn) -> None:
+    trust(builtin, text("prime256v1.pub.pem"))
+    said = statement(FILES)
+    said["predicate"]["serialization"]["ignore_paths"] = ["model.sig", "other.sig"]
+    stranger = encoded(bundle_of(said, ec.generate_private_key(ec.SECP256R1())))
+    builtin.release("v1", {**FILES, "other.sig": stranger})
+    assert builtin.found("v1", ARTIFACT).result == "failed"
+
+
+def test_a_bundle_made_by_hand_passes_so_that_its_attacks_mean_something(
+    builtin: BuiltIn, key: ec.EllipticCurvePrivateKey
+) -> None:
+    trust(builtin, pem(key))
+    assert found(builtin, encoded(bundle_of(statement(FILES), key))).result == "passed"
+
+
+def swap_payload(bundle: dict[str, Any], other: dict[str, Any]) -> None:
+    bundle["dsseEnvelope"]["payload"] = other["dsseEnvelope"]["payload"]
+
+
+def retype(bundle: dict[str, Any], _: dict[str, Any]) -> None:
+    bundle["dsseEnvelope"]["payloadType"] = "application/vnd.in-toto+yaml"
+
+
+def second_signature(bundle: dict[str, Any], other: dict[str, Any]) -> None:
+    bundle["dsseEnvelope"]["signatures"] += other["dsseEnvelope"]["signatures"]
+
+
+def other_signature(bundle: dict[str, Any], other: dict[str, Any]) -> None:
+    bundle["dsseEnvelope"]["signatures"] = other["dsseEnvelope"]["signatures"]
+
+
+@pytest.mark.parametrize("attack", [swap_payload, retype, second_signature, other_signature])
+def test_a_bundle_that_was_altered_never_passes(
+    builtin: BuiltIn,
+    key: ec.EllipticCurvePrivateKey,
+    attack: Callable[[dict[str, Any], dict[str, Any]], None],
+) -> None:
+    trust(builtin, pem(key))
+    evil = {**FILES, "config.json": b"{'evil'}"}
+    bundle = bundle_of(statement(FILES), key)
+    attack(bundle, bundle_of(statement(evil), ec.generate_private_key(ec.SECP256R1())))
+    assert found(builtin, encoded(bundle), evil).result in ("failed", "error")
+
+
+def of_version_0(said: dict[str, Any]) -> None:
+    said["predicateType"] = "https://model_signing/Digests/v0.1"
+
+
+def with_another_root(said: dict[str, Any]) -> None:
+    said["subject"][0]["digest"]["sha256"] = "0" * 64
+
+
+def with_a_file_twice(said: dict[str, Any]) -> None:
+    said["predicate"]["resources"].append(said["predicate"]["resources"][0])
+
+
+def with_another_digest(said: dict[str, Any]) -> None:
+    said["predicate"]["resources"][0]["algorithm"] = "md5"
+
+
+def with_no_files(said: dict[str, Any]) -> None:
+    said["predicate"]["resources"] = []
+
+
+@pytest.mark.parametrize(
+    "change", [of_version_0, with_another_root, with_a_file_twice, with_another_digest, with_no_files]
+)
+def test_a_statement_that_is_no_sound_one_is_an_error(
+    builtin: BuiltIn, key: ec.EllipticCurvePrivateKey, change: Callable[[dict[str, Any]], None]
+) -> None:
+    trust(builtin, pem(key))
+    said = statement(FILES)
+    change(said)
+    assert found(builtin, encoded(bundle_of(said, key))).result == "error"
+
+
+SIGNS = x509.KeyUsage(
+    digital_signature=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=False,
+    crl_sign=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+CODE = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CODE_SIGNING])
+MAIL = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.EMAIL_PROTECTION])
+YEAR = timedelta(days=365)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "usage", "words"),
+    [
+        (-YEAR, YEAR, (SIGNS,), ""),
+        (-YEAR, YEAR, (CODE,), ""),
+        (-2 * YEAR, -YEAR, (SIGNS,), "was not valid when the release was registered"),
+        (YEAR, 2 * YEAR, (SIGNS,), "was not valid when the release was registered"),
+        (-YEAR, YEAR, (MAIL,), "is not for signatures"),
+        (-YEAR, YEAR, (), "is not for signatures"),
+    ],
+)
+def test_a_certificate_has_to_be_valid_and_meant_for_it(
+    builtin: BuiltIn,
+    key: ec.EllipticCurvePrivateKey,
+    begins: timedelta,
+    ends: timedelta,
+    usage: tuple[x509.ExtensionType, ...],
+    words: str,
+) -> None:
+    now = datetime.now(UTC)
+    mine = certificate(key, now + begins, now + ends, *usage)
+    trust(builtin, mine.public_bytes(Encoding.PEM).decode())
+    evidence = found(builtin, encoded(bundle_of(statement(FILES), key, mine.public_bytes(Encoding.DER))))
+    assert evidence.result == ("failed" if words else "passed")
+    assert words in note(evidence)
+
+
+def test_a_certificate_that_the_attacker_issued_fails(
+    builtin: BuiltIn, key: ec.EllipticCurvePrivateKey
+) -> None:
+    now = datetime.now(UTC)
+    mine = certificate(key, now - YEAR, now + YEAR, SIGNS)
+    trust(builtin, text("ca.pem"))
+    evidence = found(builtin, encoded(bundle_of(statement(FILES), key, mine.public_bytes(Encoding.DER))))
+    assert evidence.result == "failed"
+    assert "does not lead to one that the policy names" in note(evidence)
+
+
+def test_a_key_that_is_none_is_an_error_that_names_it(builtin: BuiltIn) -> None:
+    trust(builtin, "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n")
+    evidence = found(builtin, made("prime256v1.sig"))
+    assert evidence.result == "error"
+    assert "model_signing_keys.0: is neither a public key nor a certificate in PEM" in note(evidence)
+
+
+@given(st.data())
+def test_any_bytes_are_a_bundle_or_a_clear_fault(data: st.DataObject) -> None:
+    whole = made(data.draw(st.sampled_from(["prime256v1.sig", "certificate.sig", "shards.sig"])))
+    place = data.draw(st.integers(0, len(whole) - 1))
+    mutated = whole[:place] + data.draw(st.binary(max_size=3)) + whole[place + 1 :]
+    assert is_bundle(mutated, "b") in (True, False)
+    with suppress(BadInput):
+        read_statement(read_bundle(mutated, "b").payload, "b")
