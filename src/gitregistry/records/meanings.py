@@ -147,8 +147,8 @@ MEANINGS: dict[str, dict[str, str]] = {
         "expression": "What must be true, in CEL, of release, evidence and incumbent.",
         "run": "The command that registry check runs: the program, then each argument. No shell reads it.",
         "timeout": "How long it may take, at most 24h; without it, 10m.",
-        "model_signing_keys": "For artifact_signature_verified: keys and certificates in PEM; one of them must "
-        "have signed the OpenSSF model-signing bundle that lies in the artifact.",
+        "model_signing_keys": "For artifact_signature_verified: keys and certificates in PEM; one of them "
+        "must have signed the OpenSSF model-signing bundle that lies in the artifact.",
         "role": "The role that approves.",
         "count": "How many distinct persons in that role must approve.",
         "prometheus": "The query that gives the measurement; evidence from any other does not count.",
