@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from gitregistry.audit.carried import CarriedChains, Start
+from gitregistry.audit.emergencies import ReviewGone, Told, emergency_at, review_at
 from gitregistry.audit.recoveries import Recovery, recovered
 from gitregistry.audit.replay import ReplayTree, entries_of
 from gitregistry.audit.verdict import Made
@@ -20,6 +21,7 @@ from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.digests import digest_of
 from gitregistry.records.line import Line
+from gitregistry.records.review import Review
 from gitregistry.registry.chains import belongs, follows, linked
 from gitregistry.registry.moments import to_epoch
 from gitregistry.registry.opening import Broken, Opened
@@ -92,6 +94,7 @@ class Outcome(NamedTuple):
     ``aliases`` are the number and the digest of each alias's latest record, by ``MODEL@ENVIRONMENT``;
     ``rolled_back`` names those that were ever rolled back;
     ``made`` are its promotions under every policy but the first, which nothing before was stricter than;
+    ``emergencies`` is what its steps had to do with emergencies;
     ``unknown`` says why the share could not go on, with the place where it stopped; ``tried`` is what became
     of its promotions under a proposed policy.
     """
@@ -104,6 +107,7 @@ class Outcome(NamedTuple):
     aliases: dict[str, tuple[int, str]]
     rolled_back: list[str]
     made: dict[str, dict[int, Made]]
+    emergencies: list[Told]
     unknown: tuple[int, str] | None = None
     tried: tuple[Tried, ...] = ()
 
@@ -135,6 +139,7 @@ class Share:
     recoveries: list[Recovery] = field(default_factory=list)
     chain: CarriedChains = field(default_factory=CarriedChains)
     made: dict[str, dict[int, Made]] = field(default_factory=dict)
+    emergencies: list[Told] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     trial: Trial | None = None
 
@@ -193,6 +198,7 @@ class Share:
             },
             rolled_back=[name for name, link in latest.items() if link.rolled_back],
             made=self.made,
+            emergencies=self.emergencies,
             unknown=unknown,
             tried=tuple(self.trial.tried) if self.trial is not None else (),
         )
@@ -217,6 +223,8 @@ class Share:
             location = paths.locate(path)
             if location is not None and location.kind == "line":
                 self._extend_line(after, path)
+            elif location is not None and location.kind == "review":
+                self._follow_review(task, after, path, findings)
             if location is None or location.kind != "alias":
                 continue
             opened = _known_alias(self.law, after, path)
@@ -227,6 +235,8 @@ class Share:
                 continue
             self.chain.extend(linked(opened, task.commit, before, task.time))
             self._count(opened.record, task.commit)
+            emergency = emergency_at(opened, task.commit)
+            self.emergencies += [Told(task.position, emergency)] if emergency is not None else []
             found = any(finding.path in (path, path + paths.SIGNATURE) for finding in findings)
             if not found and opened.record.mends:
                 # Only moves that never joined the chain: what a link of it broke stays broken.
@@ -240,6 +250,14 @@ class Share:
             return
         if opened is not None and self.law is not None:
             self.chain.extend_line(opened, self.law.trust)
+
+    def _follow_review(self, task: Task, after: Snapshot, path: str, findings: Sequence[Finding]) -> None:
+        if after.tree.entry(path) is None:
+            self.emergencies.append(Told(task.position, ReviewGone(path)))
+        elif all(finding.path.removesuffix(paths.SIGNATURE) != path for finding in findings):
+            opened = after.open(Review, "review", path)  # what cannot be opened is a finding
+            if opened is not None:
+                self.emergencies.append(Told(task.position, review_at(opened, task.commit)))
 
     def _count(self, alias: Alias, commit: str) -> None:
         version = alias.policy.version

@@ -164,13 +164,15 @@ def emergency_words(item: EmergencyMade) -> str:
 def review_command(law: Law, item: EmergencyMade) -> str:
     """What closes an emergency, and who may type it."""
     record = item.kept.record
-    command = (
-        f"registry review {record.model_name} --in {record.environment} --sequence {record.sequence} "
-        "--outcome justified --note '…'"
-    )
+    command = review_line(record.model_name, record.environment, record.sequence)
     involved = (record.created_by, item.emergency.authorised_by) if law.trust.four_eyes else ()
     roles = review_roles(law.policy.record)
     return command + holders_words(law, roles, record.model_name, record.environment, involved)
+
+
+def review_line(model: str, environment: str, sequence: int) -> str:
+    """The command that closes an emergency, whoever may type it."""
+    return f"registry review {model} --in {environment} --sequence {sequence} --outcome justified --note '…'"
 
 
 def review_roles(policy: Policy) -> tuple[str, ...]:
