@@ -30,10 +30,10 @@ class ReviewAt(NamedTuple):
 
 
 class EmergencyAt(NamedTuple):
-    """One emergency promotion, and the commit that made it; ``digest`` is that of its alias record."""
+    """One emergency promotion, and the commit that made it; ``record_digest`` is that of its alias record."""
 
     commit: str
-    digest: str
+    record_digest: str
     model_name: str
     environment: str
     version: str
@@ -105,14 +105,14 @@ def review_at(opened: Opened[Review], commit: str) -> ReviewAt:
 
 def emergencies_told(before: Iterable[EmergencyAt], told: Iterable[Told]) -> tuple[EmergencyAt, ...]:
     """All emergencies in order of history: those of an earlier replay, and what was told since."""
-    found = {item.digest: item for item in before}
+    found = {item.record_digest: item for item in before}
     for _, what in sorted(told, key=lambda item: item.position):
         if isinstance(what, EmergencyAt):
-            found.setdefault(what.digest, what)
+            found.setdefault(what.record_digest, what)
         elif isinstance(what, ReviewGone):
             for item in found.values():
                 if item.review is not None and item.review.path == what.path:
-                    found[item.digest] = item._replace(review=None)
+                    found[item.record_digest] = item._replace(review=None)
         elif what.promotion in found and found[what.promotion].review is None:
             found[what.promotion] = found[what.promotion]._replace(review=what)
     return tuple(found.values())

@@ -23,6 +23,7 @@ from gitregistry.records.digests import digest_of
 from gitregistry.records.line import Line
 from gitregistry.records.review import Review
 from gitregistry.registry.chains import belongs, follows, linked
+from gitregistry.registry.lines import LineLink, resumes_rightly
 from gitregistry.registry.moments import to_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.overlay import OverlayTree
@@ -180,7 +181,7 @@ class Share:
         if not task.begun:
             self.first_trust = _trust_digest(after)
         self._follow_law(task, after, entries, findings)
-        self._extend_chains(task, after, entries, findings)
+        self._extend_chains(task, step, entries, findings)
         self.tree.apply(task.commit, to_epoch(task.time), entries)
 
     def outcome(self, unknown: tuple[int, str] | None = None) -> Outcome:
@@ -216,18 +217,18 @@ class Share:
             self.recoveries += [recovery] if recovery is not None else []
 
     def _extend_chains(
-        self, task: Task, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
+        self, task: Task, step: Step, entries: dict[str, Entry | None], findings: Sequence[Finding]
     ) -> None:
         """Add the step's alias records to their chains, and settle what they mend."""
         for path in dict.fromkeys(path.removesuffix(paths.SIGNATURE) for path in entries):
             location = paths.locate(path)
             if location is not None and location.kind == "line":
-                self._extend_line(after, path)
+                self._extend_line(step, path)
             elif location is not None and location.kind == "review":
-                self._follow_review(task, after, path, findings)
+                self._follow_review(task, step.after, path, findings)
             if location is None or location.kind != "alias":
                 continue
-            opened = _known_alias(self.law, after, path)
+            opened = _known_alias(self.law, step.after, path)
             if opened is None:
                 continue
             before = self.chain(opened.record.model_name, opened.record.environment)
@@ -243,13 +244,15 @@ class Share:
                 joined = {link.commit for link in before.backwards()} if before else set()
                 self._settle(set(opened.record.mends) - joined, path, task.commit)
 
-    def _extend_line(self, after: Snapshot, path: str) -> None:
+    def _extend_line(self, step: Step, path: str) -> None:
         try:
-            opened = after.open(Line, "line", path)
+            opened = step.after.open(Line, "line", path)
         except Broken:  # the judge has reported it
             return
         if opened is not None and self.law is not None:
-            self.chain.extend_line(opened, self.law.trust)
+            law = step.law  # what it was judged by
+            resumes = law is not None and resumes_rightly(opened, law.trust, law.policy.record, step.time)
+            self.chain.extend_line(LineLink(opened, resumes), self.law.trust)
 
     def _follow_review(self, task: Task, after: Snapshot, path: str, findings: Sequence[Finding]) -> None:
         if after.tree.entry(path) is None:
