@@ -12,6 +12,7 @@ from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.approval import Approval
 from gitregistry.records.review import Review
+from gitregistry.records.trust import Trust
 from gitregistry.registry.moments import after, moment_of, moment_text
 from tests.support.forging import (
     emergency_by_hand,
@@ -679,6 +680,59 @@ def test_what_was_judged_of_an_emergency_is_not_judged_again(ready: Registry) ->
     ready.commit_all()
     ready.finds("emergency", message="already: justified")
     assert ready.json("why", "churn@staging")["review"]["outcome"] == "justified"
+
+
+@pytest.mark.parametrize("name", ["staging-1-000", "staging-1-zzz"], ids=["sorts first", "sorts last"])
+def test_of_two_reviews_the_one_that_came_first_is_told(ready: Registry, name: str) -> None:
+    """Whatever the later one is named, and whoever asks: a person, the judge, or the list of what waits."""
+    ready.run(*GO)
+    ready.run(*REVIEW, key="carol")
+    (path,) = ready.find(f"{paths.reviews_folder(MODEL)}/*.yaml")
+    again = replace(ready.record(Review, path), outcome="unjustified")
+    ready.forge(f"{paths.reviews_folder(MODEL)}/{name}.yaml", again, "carol")
+    ready.commit_all()
+    ready.finds("emergency", message="already: justified")
+    assert ready.json("why", "churn@staging")["review"]["outcome"] == "justified"
+    assert ready.json("show", "churn:v1")["emergencies"][0]["review"]["outcome"] == "justified"
+    assert ready.verify()["emergencies"][0]["review"]["outcome"] == "justified"
+
+
+@pytest.mark.parametrize("who", ["bob", "alice", "deploy-bot"], ids=["no role", "promoter", "no person"])
+def test_a_forged_review_closes_nothing_whatever_its_maker_becomes(overdue: Registry, who: str) -> None:
+    """And it does not keep anybody from the lawful one, which is the one that is told."""
+    overdue.add("deploy-bot", "risk-owner", kind="bot")
+    path, record = made_review(overdue, KEPT, who, "risk-owner")
+    overdue.forge(path.replace("forged", "000"), record, who)
+    overdue.commit_all()
+    if who != "deploy-bot":
+        overdue.run("trust", "grant", IDS[who], "risk-owner")
+    overdue.refuses("promote", "churn:v2", "--to", "staging")
+    overdue.run(*REVIEW, key="carol")
+    assert overdue.json("why", "churn@staging")["review"]["by"] == IDS["carol"]
+    overdue.promote("v2", "staging")
+    assert {found["path"] for found in overdue.verify()["findings"]} == {path.replace("forged", "000")}
+    told = overdue.verify()["emergencies"][0]
+    assert told["review"]["by"] == IDS["carol"]
+
+
+def test_two_reviews_in_one_step_are_found_and_close_nothing(overdue: Registry) -> None:
+    for name, outcome in (("a", "justified"), ("b", "unjustified")):
+        path, record = made_review(overdue, KEPT, "carol", "risk-owner", outcome=outcome)
+        overdue.forge(path.replace("forged", name), record, "carol")
+    overdue.commit_all()
+    overdue.finds("emergency", path.replace("forged", "b"), message="in the same step: justified")
+    overdue.refuses("promote", "churn:v2", "--to", "staging")
+    overdue.run(*REVIEW, key="carol")
+    overdue.promote("v2", "staging")
+
+
+def test_a_review_stays_when_its_maker_loses_the_role(overdue: Registry) -> None:
+    overdue.run(*REVIEW, key="carol")
+    grants = overdue.record(Trust, paths.TRUST).grants
+    overdue.next_trust("alice", grants=tuple(one for one in grants if one.principal != IDS["carol"]))
+    overdue.commit_all()
+    overdue.promote("v2", "staging")
+    overdue.passes()
 
 
 def test_a_review_moved_to_another_emergency_is_found_and_closes_nothing(overdue: Registry) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from gitregistry.records import paths
 from gitregistry.records.line import Line
+from gitregistry.records.trust import Trust
 from tests.support.doors import Server, merge_check, rules_told
 from tests.support.forging import made_promotion, promote_by_hand
 from tests.support.keys import IDS
@@ -269,3 +270,66 @@ def test_every_answer_about_it_says_so(live: Registry) -> None:
         said = live.run(*question).out
         assert "Stopped: the whole fleet was stopped at 20" in said
         assert "registry resume --fleet --reason" in said
+
+
+def resumed(registry: Registry, who: str = "alice") -> None:
+    registry.run("resume", "churn", "--reason", "it is good again", key=who)
+    registry.passes()
+
+
+def new_environment(registry: Registry) -> None:
+    """What comes last in the policy that ``init`` writes gets a successor, where nobody operates yet."""
+    text = registry.read(paths.POLICY).decode()
+    text = text.replace("    after: canary\n", "    after: canary\n  - name: abroad\n    after: production\n")
+    transition = "  to_abroad:\n    requires: [manual_approval_from_risk_owner]\n"
+    registry.write(
+        paths.POLICY, text.replace("  to_production:\n", transition + "  to_production:\n").encode()
+    )
+    assert registry.json("sign", paths.POLICY)["in_force"]
+
+
+def goes_on(registry: Registry) -> None:
+    """Nothing is stopped at any door, nor where the replay is taken up again."""
+    assert registry.json("status")["stopped"] == []
+    registry.promote("v1", "staging")
+    registry.passes()
+    assert registry.json("verify", "--pin", registry.pin, "--anew")["verdict"] == "pass"
+
+
+def operate_where_there_was_something(registry: Registry) -> None:
+    """Mallory operates in each environment by name, and so in none that comes later."""
+    options = (f"--environment={name}" for name in ("staging", "canary", "production"))
+    registry.add("mallory", "operator", options=tuple(options))
+
+
+def test_an_environment_that_is_new_stops_nothing_again(stopped: Registry) -> None:
+    operate_where_there_was_something(stopped)
+    resumed(stopped, "mallory")
+    new_environment(stopped)
+    goes_on(stopped)
+
+
+def test_whoever_resumed_may_lose_the_role_and_nothing_is_stopped_again(stopped: Registry) -> None:
+    stopped.add("mallory", "operator")
+    resumed(stopped, "mallory")
+    grants = stopped.record(Trust, paths.TRUST).grants
+    stopped.next_trust("alice", grants=tuple(one for one in grants if one.principal != IDS["mallory"]))
+    stopped.commit_all()
+    goes_on(stopped)
+
+
+def test_a_resumption_without_the_role_does_not_count_once_it_is_given(stopped: Registry) -> None:
+    forge_line(stopped, "bob")
+    stopped.run("trust", "grant", IDS["bob"], "operator")
+    is_refused(stopped)
+
+
+def test_a_resumption_in_the_step_that_gives_the_role_does_not_count(stopped: Registry) -> None:
+    """Neither where the history is read, nor where it is replayed."""
+    forge_line(stopped, "bob")
+    stopped.run("trust", "grant", IDS["bob"], "operator")
+    stopped.git("reset", "--quiet", "--soft", "HEAD~2")
+    stopped.commit_all()
+    is_refused(stopped)
+    promote_by_hand(stopped, "v1", "staging")
+    assert {found["rule"] for found in stopped.verify()["findings"]} == {"role", "line"}

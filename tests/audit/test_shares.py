@@ -140,6 +140,7 @@ def known_until(registry: Registry, commit: str) -> Known:
         rolled_back=(),
         made=verdict.reached.made,
         mended=(),
+        emergencies=verdict.emergencies,
         recoveries=(),
         unsettled=(),
     )

@@ -13,7 +13,7 @@ from gitregistry.records.encoding import encode
 from gitregistry.records.lift import Lift
 from gitregistry.records.line import Line
 from gitregistry.registry.chains import Link, linked
-from gitregistry.registry.lines import LineChain
+from gitregistry.registry.lines import LineChain, LineLink, resumes_rightly
 from gitregistry.registry.opening import Opened
 from tests.rules.world import MODEL, World, key_of
 
@@ -46,14 +46,17 @@ class Moves:
             created_by=given.get("as", who),
             model_name=model,
             sequence=len(chain) + 1,
-            previous=chain[-1].digest if chain else None,
+            previous=chain[-1].opened.digest if chain else None,
             state="stopped" if verb == "stop" else "running",
             reason=given.get("reason", "bad data"),
         )
         path = paths.line(model)
         digest = self.world.place(path, record, who)
         if not given.get("in_step"):
-            self.lines[model] = (*chain, Opened(path, record, digest, (key_of(who)[1],)))
+            opened = Opened(path, record, digest, (key_of(who)[1],))
+            law = self.world.law
+            resumes = resumes_rightly(opened, law.trust, law.policy.record, record.created_at)
+            self.lines[model] = (*chain, LineLink(opened, resumes))
 
     def _add(self, move: Mapping[str, Any]) -> None:
         """``{promote: v1, in: staging, at: TIME}`` or ``{rollback: …}``; ``by`` is alice unless told."""

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gitregistry.records import paths
-from gitregistry.records.line import Line
 from gitregistry.registry.chains import Link, alias_chain, newest_link
-from gitregistry.registry.lines import LineChain, extended, line_chain
-from gitregistry.registry.opening import Opened
+from gitregistry.registry.lines import LineChain, LineLink, extended, line_chain
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import TrustInForce
 
@@ -57,10 +55,10 @@ class CarriedChains:
             self._lines[model] = line_chain(self._base, model) if stopped and self._base else ()
         return self._lines[model]
 
-    def extend_line(self, opened: Opened[Line], trust: TrustInForce) -> None:
+    def extend_line(self, link: LineLink, trust: TrustInForce) -> None:
         """Make a line record the latest of its line, if it follows."""
-        model = opened.record.model_name
-        self._lines[model] = extended(self.line(model), opened, trust)
+        model = link.opened.record.model_name
+        self._lines[model] = extended(self.line(model), link, trust)
 
     def extend(self, link: Link) -> None:
         """Make a link the latest of its alias."""

@@ -13,6 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from gitregistry.audit.emergencies import EmergencyAt
 from gitregistry.audit.recoveries import Recovery
 from gitregistry.audit.share import PolicyAt
 from gitregistry.audit.verdict import Made, MadeUnder
@@ -38,6 +39,7 @@ class Known(NamedTuple):
         aliases: number and digest of each alias's latest record, by ``MODEL@ENVIRONMENT``.
         rolled_back: the aliases that were ever rolled back.
         made: the promotions to each alias under every policy but the first.
+        emergencies: every emergency promotion, with the review that closed it.
         mended: findings that a later record settled, with the commit that did.
         recoveries: the steps that began trust anew.
         unsettled: the findings that say so, which only a verifier's pin settles; there are no others.
@@ -51,6 +53,7 @@ class Known(NamedTuple):
     aliases: Mapping[str, tuple[int, str]]
     rolled_back: tuple[str, ...]
     made: MadeUnder
+    emergencies: tuple[EmergencyAt, ...]
     mended: tuple[tuple[Finding, str], ...]
     recoveries: tuple[Recovery, ...]
     unsettled: tuple[Finding, ...]
@@ -93,6 +96,7 @@ def _known(note: dict[str, Any]) -> Known:
         name: {int(version): Made(*made) for version, made in under.items()}
         for name, under in fields["made"].items()
     }
+    fields["emergencies"] = tuple(EmergencyAt.read(item) for item in fields["emergencies"])
     fields["recoveries"] = tuple(Recovery.read(recovery) for recovery in fields["recoveries"])
     fields["unsettled"] = tuple(Finding._make(finding) for finding in fields["unsettled"])
     fields["mended"] = tuple((Finding._make(finding), commit) for finding, commit in fields["mended"])

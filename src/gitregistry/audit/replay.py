@@ -12,6 +12,8 @@ from gitregistry.storage.history import Change
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.registry_tree import RegistryTree, Version
 
+# No branch has so many steps.
+_AFTER_THE_BASE = 1 << 60
 _FOLDER = Entry("40000", "folder")
 
 
@@ -30,9 +32,11 @@ class ReplayTree:
         self._folders: dict[str, dict[str, Entry | None]] = {}
         self._versions: dict[str, list[Version]] = {}
         self._ahead: dict[str, bytes | TooLarge] = {}
+        self._places: dict[str, int] = {}
 
     def apply(self, commit: str, time: int, entries: Mapping[str, Entry | None]) -> None:
         """Make a step's changes part of the tree; None takes a path away."""
+        self._places[commit] = len(self._places)
         for path, entry in entries.items():
             if entry is None:
                 self._remove(path)
@@ -87,8 +91,16 @@ class ReplayTree:
         return [*self._base.versions(path), *found]
 
     def position(self, commit: str) -> int:
-        """As in the base, where all that is asked about lies."""
-        return self._base.position(commit) if self._base is not None else 0
+        """The steps of this replay come after all of the base's; only their order means anything."""
+        place = self._places.get(commit)
+        if self._base is None:
+            return place if place is not None else 0
+        return self._base.position(commit) if place is None else _AFTER_THE_BASE + place
+
+    def gather_versions(self, *places: str) -> None:
+        """As in the base; what was replayed is here."""
+        if self._base is not None:
+            self._base.gather_versions(*places)
 
     def past(self, path: str) -> Iterator[Version]:
         return reversed(self.versions(path))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from zlib import crc32
 
 from gitregistry.audit.carried import CarriedChains, Start
+from gitregistry.audit.emergencies import ReviewGone, Told, emergency_at, review_at
 from gitregistry.audit.recoveries import Recovery, recovered
 from gitregistry.audit.replay import ReplayTree, entries_of
 from gitregistry.audit.verdict import Made
@@ -20,7 +21,9 @@ from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.digests import digest_of
 from gitregistry.records.line import Line
+from gitregistry.records.review import Review
 from gitregistry.registry.chains import belongs, follows, linked
+from gitregistry.registry.lines import LineLink, resumes_rightly
 from gitregistry.registry.moments import to_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.overlay import OverlayTree
@@ -92,6 +95,7 @@ class Outcome(NamedTuple):
     ``aliases`` are the number and the digest of each alias's latest record, by ``MODEL@ENVIRONMENT``;
     ``rolled_back`` names those that were ever rolled back;
     ``made`` are its promotions under every policy but the first, which nothing before was stricter than;
+    ``emergencies`` is what its steps had to do with emergencies;
     ``unknown`` says why the share could not go on, with the place where it stopped; ``tried`` is what became
     of its promotions under a proposed policy.
     """
@@ -104,6 +108,7 @@ class Outcome(NamedTuple):
     aliases: dict[str, tuple[int, str]]
     rolled_back: list[str]
     made: dict[str, dict[int, Made]]
+    emergencies: list[Told]
     unknown: tuple[int, str] | None = None
     tried: tuple[Tried, ...] = ()
 
@@ -135,6 +140,7 @@ class Share:
     recoveries: list[Recovery] = field(default_factory=list)
     chain: CarriedChains = field(default_factory=CarriedChains)
     made: dict[str, dict[int, Made]] = field(default_factory=dict)
+    emergencies: list[Told] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     trial: Trial | None = None
 
@@ -175,7 +181,7 @@ class Share:
         if not task.begun:
             self.first_trust = _trust_digest(after)
         self._follow_law(task, after, entries, findings)
-        self._extend_chains(task, after, entries, findings)
+        self._extend_chains(task, step, entries, findings)
         self.tree.apply(task.commit, to_epoch(task.time), entries)
 
     def outcome(self, unknown: tuple[int, str] | None = None) -> Outcome:
@@ -193,6 +199,7 @@ class Share:
             },
             rolled_back=[name for name, link in latest.items() if link.rolled_back],
             made=self.made,
+            emergencies=self.emergencies,
             unknown=unknown,
             tried=tuple(self.trial.tried) if self.trial is not None else (),
         )
@@ -210,16 +217,18 @@ class Share:
             self.recoveries += [recovery] if recovery is not None else []
 
     def _extend_chains(
-        self, task: Task, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
+        self, task: Task, step: Step, entries: dict[str, Entry | None], findings: Sequence[Finding]
     ) -> None:
         """Add the step's alias records to their chains, and settle what they mend."""
         for path in dict.fromkeys(path.removesuffix(paths.SIGNATURE) for path in entries):
             location = paths.locate(path)
             if location is not None and location.kind == "line":
-                self._extend_line(after, path)
+                self._extend_line(step, path)
+            elif location is not None and location.kind == "review":
+                self._follow_review(task, step.after, path, findings)
             if location is None or location.kind != "alias":
                 continue
-            opened = _known_alias(self.law, after, path)
+            opened = _known_alias(self.law, step.after, path)
             if opened is None:
                 continue
             before = self.chain(opened.record.model_name, opened.record.environment)
@@ -227,19 +236,31 @@ class Share:
                 continue
             self.chain.extend(linked(opened, task.commit, before, task.time))
             self._count(opened.record, task.commit)
+            emergency = emergency_at(opened, task.commit)
+            self.emergencies += [Told(task.position, emergency)] if emergency is not None else []
             found = any(finding.path in (path, path + paths.SIGNATURE) for finding in findings)
             if not found and opened.record.mends:
                 # Only moves that never joined the chain: what a link of it broke stays broken.
                 joined = {link.commit for link in before.backwards()} if before else set()
                 self._settle(set(opened.record.mends) - joined, path, task.commit)
 
-    def _extend_line(self, after: Snapshot, path: str) -> None:
+    def _extend_line(self, step: Step, path: str) -> None:
         try:
-            opened = after.open(Line, "line", path)
+            opened = step.after.open(Line, "line", path)
         except Broken:  # the judge has reported it
             return
         if opened is not None and self.law is not None:
-            self.chain.extend_line(opened, self.law.trust)
+            law = step.law  # what it was judged by
+            resumes = law is not None and resumes_rightly(opened, law.trust, law.policy.record, step.time)
+            self.chain.extend_line(LineLink(opened, resumes), self.law.trust)
+
+    def _follow_review(self, task: Task, after: Snapshot, path: str, findings: Sequence[Finding]) -> None:
+        if after.tree.entry(path) is None:
+            self.emergencies.append(Told(task.position, ReviewGone(path)))
+        elif all(finding.path.removesuffix(paths.SIGNATURE) != path for finding in findings):
+            opened = after.open(Review, "review", path)  # what cannot be opened is a finding
+            if opened is not None:
+                self.emergencies.append(Told(task.position, review_at(opened, task.commit)))
 
     def _count(self, alias: Alias, commit: str) -> None:
         version = alias.policy.version

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from gitregistry.audit.emergencies import EmergencyAt
 from gitregistry.audit.recoveries import Recovery
 from gitregistry.records.common import Stamp
 from gitregistry.records.policy import Policy
@@ -68,7 +69,8 @@ class Verdict:
     a history without findings still cannot be told lawful. ``outside`` counts the findings on steps that
     were not asked for; they make the verdict all the same. ``reached`` is None when no law ever was in force.
     ``whole`` is False when the history could not be read to its end. ``recoveries`` are the steps that began
-    trust anew, oldest first, whether or not the pin settles them.
+    trust anew, oldest first, whether or not the pin settles them; ``emergencies`` the promotions that went
+    without some of what was required, oldest first, each with its review.
     """
 
     verdict: Literal["pass", "fail", "unknown"]
@@ -82,10 +84,19 @@ class Verdict:
     reached: Reached | None = None
     whole: bool = True
     recoveries: tuple[Recovery, ...] = ()
+    emergencies: tuple[EmergencyAt, ...] = ()
 
     def about(self, commits: frozenset[str]) -> Verdict:
-        """The same, with the findings on these commits alone, and those on none; the others are counted."""
+        """The same, with the findings on these commits alone, and those on none; the others are counted.
+
+        Of the emergencies, those that these commits made or closed.
+        """
         kept = tuple(
             finding for finding in self.findings if finding.commit is None or finding.commit in commits
         )
-        return replace(self, findings=kept, outside=len(self.findings) - len(kept))
+        emergencies = tuple(
+            item
+            for item in self.emergencies
+            if item.commit in commits or (item.review is not None and item.review.commit in commits)
+        )
+        return replace(self, findings=kept, outside=len(self.findings) - len(kept), emergencies=emergencies)

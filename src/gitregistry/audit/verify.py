@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from gitregistry.audit.carried import Start
+from gitregistry.audit.emergencies import EmergencyAt, emergencies_told
 from gitregistry.audit.judged_before import Known, recall, remember
 from gitregistry.audit.recoveries import Recovery, findings_under_pin, unfounded
 from gitregistry.audit.share import Beginning, Outcome, PolicyAt, Said, Task
@@ -89,6 +90,7 @@ class Replay:
     aliases: dict[str, tuple[int, str]] = field(default_factory=dict)
     rolled_back: set[str] = field(default_factory=set)
     made: dict[str, dict[int, Made]] = field(default_factory=dict)
+    emergencies: tuple[EmergencyAt, ...] = ()
     recoveries: list[Recovery] = field(default_factory=list)
     unfounded: list[Finding] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
@@ -112,6 +114,8 @@ class Replay:
             self.aliases |= outcome.aliases
             self.rolled_back |= set(outcome.rolled_back)
             self._add_made(outcome.made)
+        told_of_emergencies = (told for outcome in outcomes for told in outcome.emergencies)
+        self.emergencies = emergencies_told(self.emergencies, told_of_emergencies)
         # What belongs to no model every share has judged: what it says is said once.
         self.said = sorted(dict.fromkeys(self.said), key=lambda said: (said.position, said.finding.path))
         self.policies += outcomes[0].policies
@@ -129,6 +133,7 @@ class Replay:
         self.aliases |= known.aliases
         self.rolled_back |= set(known.rolled_back)
         self._add_made(known.made)
+        self.emergencies = known.emergencies
         self.recoveries += known.recoveries
         self.unsettled_before, self.mended_before = known.unsettled, known.mended
         self.taken_up = known.commit
@@ -183,6 +188,7 @@ class Replay:
             aliases=self.aliases,
             rolled_back=tuple(sorted(self.rolled_back)),
             made=self.made,
+            emergencies=self.emergencies,
             mended=self.mended,
             recoveries=tuple(self.recoveries),
             unsettled=tuple(self.findings),
@@ -212,6 +218,7 @@ def _verdict(replay: Replay, objects: Objects, pin: str | None, head: str, unkno
         reached=_reached(replay, objects, head),
         whole=replay.whole,
         recoveries=tuple(replay.recoveries),
+        emergencies=replay.emergencies,
     )
 
 

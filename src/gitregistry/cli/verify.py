@@ -126,6 +126,7 @@ def _print(verdict: Verdict, stated: dict[str, Any] | None, form: Format) -> Non
         "outside": verdict.outside,
         "checkpoint": stated,
         "recoveries": [recovery._asdict() for recovery in verdict.recoveries],
+        "emergencies": _emergencies(verdict),
     }
     said = Said(facts, verdict.findings, verdict.mended, verdict.unknown)
     print_verdict(said, verdict_view(*said, _windows(verdict)), form)
@@ -137,6 +138,14 @@ def _windows(verdict: Verdict) -> tuple[Window, ...]:
     from gitregistry.audit.windows import windows  # noqa: PLC0415 - for a policy that ever changed
 
     return windows(verdict.reached.policies, verdict.reached.made)
+
+
+def _emergencies(verdict: Verdict) -> list[dict[str, Any]]:
+    if not verdict.emergencies:
+        return []
+    from gitregistry.views.emergencies_listed import emergency_documents  # noqa: PLC0415 - most have none
+
+    return emergency_documents(verdict.emergencies, now_text())
 
 
 def _range(workspace: Workspace, commits: str | None, at: str | None) -> tuple[str | None, str]:

@@ -18,7 +18,7 @@ def stop(model: str | None, reason: str) -> Proposer:
 
     def propose(present: Present) -> Proposal:
         _require_model(present, model)
-        found = stop_in_force(present.law, present.chain.line(model))
+        found = stop_in_force(present.chain.line(model))
         if found is not None:
             raise Refused(
                 f"already so: {stop_words(found.record)}",
@@ -35,7 +35,7 @@ def resume(model: str | None, reason: str) -> Proposer:
 
     def propose(present: Present) -> Proposal:
         _require_model(present, model)
-        if stop_in_force(present.law, present.chain.line(model)) is None:
+        if stop_in_force(present.chain.line(model)) is None:
             raise Refused(f"{_named(model)} is not stopped", hint="registry status says what is")
         return _proposal(present, model, "running", reason)
 
@@ -60,8 +60,8 @@ def _proposal(
         created_at=present.now,
         created_by=present.principal,
         model_name=model,
-        sequence=chain[-1].record.sequence + 1 if chain else 1,
-        previous=chain[-1].digest if chain else None,
+        sequence=chain[-1].opened.record.sequence + 1 if chain else 1,
+        previous=chain[-1].opened.digest if chain else None,
         state=state,
         reason=reason,
     )

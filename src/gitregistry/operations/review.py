@@ -15,10 +15,9 @@ from gitregistry.records.digests import digest_of
 from gitregistry.records.encoding import encode
 from gitregistry.records.review import Outcome, Review
 from gitregistry.registry.chains import Link
-from gitregistry.registry.emergencies import EmergencyMade, emergencies
+from gitregistry.registry.emergencies import EmergencyMade, emergencies, review_roles
 from gitregistry.registry.releases import model_names
 from gitregistry.registry.snapshot import Snapshot
-from gitregistry.rules.emergencies import review_roles
 from gitregistry.rules.findings import Requirement
 from gitregistry.rules.requirements import Promotion, evaluate
 from gitregistry.rules.step import Law
@@ -80,7 +79,7 @@ def require_emergency(
         raise unknown_model(snapshot, model)
     made = [
         item
-        for item in emergencies(snapshot, law.trust, model)[0]
+        for item in emergencies(snapshot, law.trust, law.policy, model)[0]
         if item.kept.record.environment == environment
     ]
     if sequence is None:
@@ -113,7 +112,7 @@ def waiting(reading: Reading) -> Iterator[EmergencyMade]:
     """Every emergency of any model that waits for its review."""
     for model in model_names(reading.snapshot):
         if reading.snapshot.tree.children(paths.emergencies_folder(model)):
-            made, _ = emergencies(reading.snapshot, reading.law.trust, model)
+            made, _ = emergencies(reading.snapshot, reading.law.trust, reading.law.policy, model)
             yield from (item for item in made if item.review is None)
 
 
@@ -122,7 +121,7 @@ def made_by(reading: Reading, promotion: Link) -> EmergencyMade | None:
     record = promotion.opened.record
     if record.emergency is None:
         return None
-    made, _ = emergencies(reading.snapshot, reading.law.trust, record.model_name)
+    made, _ = emergencies(reading.snapshot, reading.law.trust, reading.law.policy, record.model_name)
     return next((item for item in made if item.kept.digest == promotion.opened.digest), None)
 
 

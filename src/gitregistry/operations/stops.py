@@ -14,7 +14,7 @@ from gitregistry.rules.lines import stop_in_force
 def stops(reading: Reading, model: str | None = None) -> list[Line]:
     """The stops in force: the fleet's first, then that of one model, or of every model."""
     models = [model] if model is not None else model_names(reading.snapshot)
-    found = [stop_in_force(reading.law, reading.chain.line(one)) for one in (None, *models)]
+    found = [stop_in_force(reading.chain.line(one)) for one in (None, *models)]
     return [stop.record for stop in found if stop is not None]
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from gitregistry.records import paths
-from gitregistry.records.trust import Trust
-from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.past_law import trust_line
 from gitregistry.registry.trust import TrustInForce
 from gitregistry.signing.keys import PublicKey, parse_public_key
 
@@ -31,31 +29,10 @@ def were_known(
 
 def _joined(snapshot: Snapshot, trust: TrustInForce) -> dict[PublicKey, str]:
     """The keys that the first trust did not know, each with the commit that brought the first that did."""
-    brought: dict[str, tuple[str, Opened[Trust]]] = {}
-    for version in snapshot.tree.versions(paths.TRUST):
-        if version.record is None or version.signature is None:
-            continue
-        try:
-            opened = snapshot.open_version(Trust, "trust", paths.TRUST, (version.record, version.signature))
-        except Broken:  # it was never in force
-            continue
-        brought.setdefault(opened.digest, (version.commit, opened))
     known: dict[PublicKey, str | None] = {}
-    for digest in reversed(_line_of(trust, brought)):
-        commit, opened = brought[digest]
+    for commit, opened in reversed(trust_line(snapshot, trust.opened)):
         first = opened.record.version == 1 and opened.record.recovers is None
         for principal in opened.record.principals:
             for key in principal.keys:
                 known.setdefault(parse_public_key(key.public_key), None if first else commit)
     return {key: commit for key, commit in known.items() if commit is not None}
-
-
-def _line_of(trust: TrustInForce, brought: Mapping[str, tuple[str, Opened[Trust]]]) -> list[str]:
-    """The digests of the trust in force and of all that it followed from, the newest first."""
-    found: list[str] = []
-    digest: str | None = trust.digest
-    while digest is not None and digest in brought and digest not in found:
-        found.append(digest)
-        record = brought[digest][1].record
-        digest = record.previous or (record.recovers.trust if record.recovers is not None else None)
-    return found

@@ -66,6 +66,9 @@ class MemoryTree:
         time = to_epoch(self._times[path])
         return (MemoryVersion("0" * 40, record.oid, signature.oid if signature else None, time),)
 
+    def gather_versions(self, *places: str) -> None:
+        """All are here."""
+
     def position(self, commit: str) -> int:  # noqa: ARG002
         """All came at once."""
         return 0

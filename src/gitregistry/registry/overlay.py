@@ -75,6 +75,11 @@ class OverlayTree:
         """The past, which a proposal does not change."""
         return self._base.versions(path) if self._base is not None else ()
 
+    def gather_versions(self, *places: str) -> None:
+        """As in the base."""
+        if self._base is not None:
+            self._base.gather_versions(*places)
+
     def position(self, commit: str) -> int:
         """As in the base: a proposal has no place yet."""
         return self._base.position(commit) if self._base is not None else 0

@@ -66,6 +66,9 @@ class TreeView(Protocol):
     def past(self, path: str) -> Iterator[PastVersion]:
         """The same, newest first, read as far as it is asked for."""
 
+    def gather_versions(self, *places: str) -> None:
+        """Read the past of these records and folders at once, where that is cheaper than one by one."""
+
     def position(self, commit: str) -> int:
         """The place of a first-parent commit in history: a later one has a greater place."""
 
@@ -120,6 +123,8 @@ class Snapshot:
         self.chains: dict[tuple[str, str], Any] = {}
         # What ``joined.py`` found: since which commit trust knows a key that it did not know at first.
         self.joined: dict[Any, str] | None = None
+        # What ``past_law.py`` read of the law that was in force, by the digest of what is in force now.
+        self.law_lines: dict[str, Any] = {}
 
     def open(self, record: type[RecordType], kind: str, path: str) -> Opened[RecordType] | None:
         """The record at a path; None when nothing lies there.

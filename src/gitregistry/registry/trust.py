@@ -229,6 +229,15 @@ def trust_in_force(snapshot: Snapshot) -> TrustInForce | None:
     opened = snapshot.open(Trust, "trust", paths.TRUST)
     if opened is None:
         return None
+    return ready_trust(snapshot, opened)
+
+
+def ready_trust(snapshot: Snapshot, opened: Opened[Trust]) -> TrustInForce:
+    """A version of trust ready to answer, made ready once.
+
+    Raises:
+        Broken: it cannot be used.
+    """
     key = ("trust", opened.digest)
     known: TrustInForce | None = snapshot.cache.derived.get(key)
     if known is None:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from gitregistry.records.approval import Approval
 from gitregistry.records.policy import Check, EmergencyRules, Policy
-from gitregistry.registry.emergencies import EmergencyMade, emergencies
+from gitregistry.registry.emergencies import EmergencyMade, emergencies, review_roles
 from gitregistry.registry.opening import Opened
 from gitregistry.registry.snapshot import Snapshot
-from gitregistry.registry.trust import ADMINISTRATOR, matches_any
+from gitregistry.registry.trust import matches_any
 from gitregistry.rules.approval_doubts import Decisive, Question
 from gitregistry.rules.approval_requirements import approval_requirements
 from gitregistry.rules.findings import Requirement, Support
@@ -130,7 +130,7 @@ def review_requirement(law: Law, snapshot: Snapshot, promotion: Promotion) -> It
 
     The obligation lies in the record of the emergency: a later policy does not take it away.
     """
-    made, unusable = emergencies(snapshot, law.trust, promotion.release.record.model_name)
+    made, unusable = emergencies(snapshot, law.trust, law.policy, promotion.release.record.model_name)
     if unusable:
         path, broken = unusable[0]
         reason = f"{path} cannot be used: {broken.message}"
@@ -164,18 +164,15 @@ def emergency_words(item: EmergencyMade) -> str:
 def review_command(law: Law, item: EmergencyMade) -> str:
     """What closes an emergency, and who may type it."""
     record = item.kept.record
-    command = (
-        f"registry review {record.model_name} --in {record.environment} --sequence {record.sequence} "
-        "--outcome justified --note '…'"
-    )
+    command = review_line(record.model_name, record.environment, record.sequence)
     involved = (record.created_by, item.emergency.authorised_by) if law.trust.four_eyes else ()
     roles = review_roles(law.policy.record)
     return command + holders_words(law, roles, record.model_name, record.environment, involved)
 
 
-def review_roles(policy: Policy) -> tuple[str, ...]:
-    """Who may review: as the policy in force says; where it says nothing any more, its administrators."""
-    return policy.emergency.review_by if policy.emergency is not None else (ADMINISTRATOR,)
+def review_line(model: str, environment: str, sequence: int) -> str:
+    """The command that closes an emergency, whoever may type it."""
+    return f"registry review {model} --in {environment} --sequence {sequence} --outcome justified --note '…'"
 
 
 def holders_words(

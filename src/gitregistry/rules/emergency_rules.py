@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias, Emergency
 from gitregistry.records.review import Review
-from gitregistry.registry.emergencies import EmergencyMade, emergencies
+from gitregistry.registry.emergencies import EmergencyMade, emergencies, review_roles
 from gitregistry.registry.moments import after
 from gitregistry.registry.opening import Broken
 from gitregistry.rules.common import (
@@ -17,7 +17,7 @@ from gitregistry.rules.common import (
     check_registry_id,
     check_time,
 )
-from gitregistry.rules.emergencies import review_command, review_roles, rules_for
+from gitregistry.rules.emergencies import review_command, rules_for
 from gitregistry.rules.findings import Finding, Requirement
 from gitregistry.rules.step import Case, Step
 
@@ -112,13 +112,30 @@ def check_review(case: Case[Review]) -> Iterator[Finding]:
 
 def _check_open(case: Case[Review], made: EmergencyMade) -> Iterator[Finding]:
     """Rule ``emergency``: an emergency is closed once; what was judged of it then stands."""
-    before = case.step.before
-    known = emergencies(before, case.law.trust, case.record.model_name)[0] if before is not None else []
+    before, law = case.step.before, case.law
+    known = (
+        emergencies(before, law.trust, law.policy, case.record.model_name)[0] if before is not None else []
+    )
     for one in known:
         if one.review is not None and one.kept.digest == made.kept.digest:
             said = one.review.record
             words = f"{said.created_by} reviewed it at {said.created_at} already: {said.outcome}"
             yield case.finding("emergency", words, case.step.way_out or "registry status")
+    for path in sorted({change.path.removesuffix(paths.SIGNATURE) for change in case.step.changes}):
+        location = paths.locate(path)
+        if location is not None and location.kind == "review" and path != case.opened.path:
+            yield from _check_only_one(case, made, path)
+
+
+def _check_only_one(case: Case[Review], made: EmergencyMade, path: str) -> Iterator[Finding]:
+    """Rule ``emergency``: no other review of it comes in the same step; none of them would be the first."""
+    try:
+        other = case.step.after.open(Review, "review", path)
+    except Broken:  # which is a finding of its own
+        return
+    if other is not None and other.record.promotion == made.kept.digest:
+        words = f"{other.record.created_by} reviews it in the same step: {other.record.outcome}"
+        yield case.finding("emergency", words, case.step.way_out or "registry status")
 
 
 def _reviewed(case: Case[Review]) -> EmergencyMade | None:

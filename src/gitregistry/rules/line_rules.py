@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitregistry.records.line import Line
-from gitregistry.registry.lines import follows
+from gitregistry.registry.lines import follows, require_resumer
 from gitregistry.registry.opening import Broken
 from gitregistry.registry.trust import OPERATOR
 from gitregistry.rules.common import check_follows, check_registry_id, check_time
 from gitregistry.rules.findings import Finding
-from gitregistry.rules.lines import everywhere
 from gitregistry.rules.step import Case
 
 
@@ -30,10 +29,10 @@ def _check_order(case: Case[Line]) -> Iterator[Finding]:
     record = case.record
     if follows(record, chain):
         if chain:
-            yield from check_follows(case, chain[-1])
+            yield from check_follows(case, chain[-1].opened)
         return
-    sequence, digest = (chain[-1].record.sequence, chain[-1].digest) if chain else (0, None)
-    if any(case.opened.digest == earlier.digest for earlier in chain):
+    sequence, digest = (chain[-1].opened.record.sequence, chain[-1].opened.digest) if chain else (0, None)
+    if any(case.opened.digest == earlier.opened.digest for earlier in chain):
         words = f"an older line record (sequence {record.sequence}, {record.state}) was put back over "
         yield case.finding("replay", f"{words}sequence {sequence}")
     else:
@@ -45,10 +44,12 @@ def _check_signer(case: Case[Line]) -> Iterator[Finding]:
     """A grant over all models is needed for the fleet, and to resume one over all environments."""
     stops = case.record.state == "stopped"
     try:
-        for environment in [None] if stops else everywhere(case.law):
-            signer = case.law.trust.authorise(
-                case.opened, [OPERATOR], case.step.time, case.location.model or "*", environment
-            )
+        trust, time, model = case.law.trust, case.step.time, case.location.model
+        signer = (
+            trust.authorise(case.opened, [OPERATOR], time, model or "*")
+            if stops
+            else require_resumer(case.opened, trust, case.law.policy.record, time, model)
+        )
     except Broken as fault:
         yield case.broken(fault)
         return

@@ -85,7 +85,7 @@ def evaluate(
         from gitregistry.rules.holds import hold_requirement  # noqa: PLC0415 - little was ever rolled back
 
         ordered = (hold_requirement(law, snapshot, promotion, departed), *ordered)
-    ordered = (*_line(law, snapshot, chain, promotion.release.record.model_name), *ordered)
+    ordered = (*_line(snapshot, chain, promotion.release.record.model_name), *ordered)
     if policy.freeze_windows or environment.artifact_formats or policy.artifact_formats:
         from gitregistry.rules.gates import gates  # noqa: PLC0415 - few policies have any
 
@@ -128,11 +128,11 @@ def _asked(
     return environment, transition
 
 
-def _line(law: Law, snapshot: Snapshot, chain: ChainReader, model: str) -> Iterator[Requirement]:
+def _line(snapshot: Snapshot, chain: ChainReader, model: str) -> Iterator[Requirement]:
     if any(chain.line(one) or snapshot.tree.entry(paths.line(one)) is not None for one in (None, model)):
         from gitregistry.rules.lines import line_requirement  # noqa: PLC0415 - seldom is anything stopped
 
-        stopped = line_requirement(law, snapshot, chain, model)
+        stopped = line_requirement(snapshot, chain, model)
         if stopped is not None:
             yield stopped
 

@@ -24,14 +24,18 @@ def sarif_document(
 ) -> dict[str, Any]:
     """One run with every finding; arguments as for ``verdict_view``.
 
-    A finding that was mended is a note. A verdict that could not be reached is a failed invocation, so that
-    no reader takes an empty list for a pass.
+    A finding that was mended is a note, and so is an emergency promotion, which is no finding. A verdict that
+    could not be reached is a failed invocation, so that no reader takes an empty list for a pass.
     """
     invocation: dict[str, Any] = {"executionSuccessful": unknown is None}
     if unknown is not None:
         invocation["toolExecutionNotifications"] = [{"level": "error", "message": {"text": unknown}}]
     results = [_result(finding, "error", {}) for finding in findings]
     results += [_result(finding, "note", {"mended_by": commit}) for finding, commit in mended]
+    if facts.get("emergencies"):
+        from gitregistry.views.emergencies_listed import emergency_notes  # noqa: PLC0415 - most have none
+
+        results += [_result(note, "note", {}) for note in emergency_notes(facts["emergencies"])]
     run = {
         "tool": {"driver": {"name": "registry", "rules": _rules()}},
         "invocations": [invocation],

@@ -32,7 +32,8 @@ def verdict_view(
 
     Args:
         facts: ``verdict``, ``pin``, ``head``, ``steps``, how many findings lie ``outside`` the range, and the
-            ``recoveries`` of trust and the ``checkpoint`` it was held against, told whatever the verdict.
+            ``recoveries`` of trust, the ``emergencies`` and the ``checkpoint`` it was held against, told
+            whatever the verdict.
         mended: findings that a later signed record settled, with the commit that did.
         unknown: why it cannot be told.
         windows: when less was asked than before.
@@ -61,6 +62,10 @@ def verdict_view(
 
         document["windows"] = window_documents(windows)
         blocks += window_blocks(windows)
+    if facts["emergencies"]:
+        from gitregistry.views.emergencies_listed import emergency_blocks  # noqa: PLC0415 - most have none
+
+        blocks += emergency_blocks(facts["emergencies"])
     if unknown:
         words = f"{words}: {unknown}" if facts["verdict"] == "unknown" else f"{words}; besides, {unknown}"
     if facts["outside"]:

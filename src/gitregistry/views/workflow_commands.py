@@ -22,9 +22,13 @@ def workflow_lines(
     mended: Sequence[tuple[Finding, str]] = (),
     unknown: str | None = None,
 ) -> list[str]:
-    """One line a finding, and one for the verdict; arguments as for ``verdict_view``."""
+    """One line a finding, one an emergency, and one for the verdict; arguments as for ``verdict_view``."""
     lines = [_line("error", finding, _words(finding)) for finding in findings]
     lines += [_line("notice", finding, f"mended by {commit[:12]}") for finding, commit in mended]
+    if facts.get("emergencies"):
+        from gitregistry.views.emergencies_listed import emergency_notes  # noqa: PLC0415 - most have none
+
+        lines += [_line("notice", note, _words(note)) for note in emergency_notes(facts["emergencies"])]
     if facts.get("outside"):
         level = "error" if facts["verdict"] == "fail" else "warning"
         lines.append(_verdict(level, f"{facts['outside']} more findings lie on other steps"))
