@@ -58,7 +58,7 @@ def filled(manifest: ManifestInput, nearby: Iterable[Nearby]) -> ManifestInput:
                 filling.fields[field] = section
             else:
                 filling.fill(filling.fields, (field,), value, source)
-    origins = {name: source.name for name, source in filling.said_by.items()}
+    origins = {**manifest.origins, **{name: source.name for name, source in filling.said_by.items()}}
     return replace(
         manifest,
         fields=filling.fields,
@@ -83,7 +83,7 @@ class _Filling(NamedTuple):
             section[key] = value
             self.said_by[name] = source
         elif isinstance(value, list) and mine != value:
-            stands = self.said_by[name].name if name in self.said_by else "the manifest"
+            stands = self._who_said(name) or "the manifest"
             self.warnings.append(f"{name}: {stands} stands; {shown(source.name)} says something else")
         elif not _same(mine, value):
             raise self._contradiction(mine, value, field, source)
@@ -94,7 +94,7 @@ class _Filling(NamedTuple):
         name = ".".join(field)
         other = self.said_by.get(name)
         words = f"says {_brief(mine)}, and {source.name} says {_brief(value)}"
-        if other is None:
+        if self._who_said(name) is None:
             return Refused(
                 f"the manifest {words}",
                 path=self.manifest.name,
@@ -102,11 +102,17 @@ class _Filling(NamedTuple):
                 field=name,
                 hint=f"one is of another artifact: take the line out, or leave out {source.option}",
             )
+        either = f"{other.option} or {source.option}" if other is not None else source.option
         return Refused(
-            f"{other.name} {words}",
+            f"{self._who_said(name)} {words}",
             field=name,
-            hint=f"one is of another artifact: leave out {other.option} or {source.option}",
+            hint=f"one is of another artifact: leave out {either}",
         )
+
+    def _who_said(self, name: str) -> str | None:
+        """Where a field was read that the manifest as written left out."""
+        source = self.said_by.get(name)
+        return source.name if source is not None else self.manifest.origins.get(name)
 
 
 def _absent(value: Value | None) -> bool:
