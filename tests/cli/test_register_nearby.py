@@ -72,3 +72,14 @@ def test_code_that_nobody_names_is_not_vouched_for(empty_registry: Registry, art
         expect=2,
     )
     assert "add --git DIR" in refused.err
+
+
+def test_an_image_without_a_digest_is_taken_with_a_warning(empty_registry: Registry, artifact: Path) -> None:
+    named = ("register", "--as", "m:v1", "--artifact", str(artifact))
+    refused = empty_registry.refuses(*named, "--image", "Team/Serving", expect=2)
+    assert "'Team/Serving' names no image" in refused.err
+    done = empty_registry.run(*named, "--image", "ghcr.io/team/serving:1.4")
+    assert "warning: --image ghcr.io/team/serving:1.4 holds no digest" in done.err
+    runtime = registered(empty_registry).runtime
+    assert runtime is not None
+    assert runtime.base_image == "ghcr.io/team/serving:1.4"

@@ -13,6 +13,7 @@ from gitregistry.cli.register_nearby import (
     Asked,
     EvenIfDirtyOption,
     GitOption,
+    ImageOption,
     filled_in,
     tell_filled,
     with_nearby,
@@ -55,6 +56,7 @@ def register(
     ] = None,
     git: GitOption = None,
     even_if_dirty: EvenIfDirtyOption = False,
+    image: ImageOption = None,
     upload: Annotated[
         str | None,
         typer.Option(
@@ -89,7 +91,7 @@ def register(
     With --upload it is committed only when all bytes were read back from the place they were put.
     """
     terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
-    asked = Asked(git, even_if_dirty=even_if_dirty)
+    asked = Asked(git, even_if_dirty, image)
     given = with_nearby(_given(manifest, named, ignore_claims=ignore_claims), asked)
     with Workspace(ctx.obj, branch) as workspace:
         commit, warnings = complete_commit(

@@ -12,6 +12,7 @@ from gitregistry.errors import BadInput
 from gitregistry.operations.filling import filled
 from gitregistry.operations.manifest_input import ManifestInput
 from gitregistry.operations.nearby_code import EVEN_IF_DIRTY, code_nearby
+from gitregistry.operations.nearby_image import image_nearby
 
 GitOption = Annotated[
     Path | None,
@@ -25,11 +26,18 @@ EvenIfDirtyOption = Annotated[
 ]
 
 
+ImageOption = Annotated[
+    str | None,
+    typer.Option("--image", metavar="REF", help="What it serves in; fills in runtime.base_image."),
+]
+
+
 class Asked(NamedTuple):
     """Where to look, as it was typed; None for what was not."""
 
     git: Path | None = None
     even_if_dirty: bool = False
+    image: str | None = None
 
 
 def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
@@ -39,9 +47,11 @@ def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
         Refused: something says what the manifest contradicts, or must not be recorded as it is.
         BadInput: something cannot be read.
     """
+    if asked.even_if_dirty and asked.git is None:
+        raise BadInput("this is said of the training code's repository", hint="add --git DIR")
+    sources = [image_nearby(asked.image)] if asked.image is not None else []
+    given = filled(given, sources)
     if asked.git is None:
-        if asked.even_if_dirty:
-            raise BadInput("this is said of the training code's repository", hint="add --git DIR")
         return given
     # Last: a commit that another source names is not to be taken for a contradiction of what is checked out.
     code = code_nearby(given, asked.git, even_if_dirty=asked.even_if_dirty)

@@ -79,13 +79,13 @@ class _Filling(NamedTuple):
         """One field, in the manifest or in a map of it; ``field`` ends with its key in ``section``."""
         name, key = ".".join(field), field[-1]
         mine = section.get(key)
-        if _absent(mine) or (name == "git_commit" and _completes(mine, value)):
+        if _absent(mine) or _completes(name, mine, value):
             section[key] = value
             self.said_by[name] = source
         elif isinstance(value, list) and mine != value:
             stands = self._who_said(name) or "the manifest"
             self.warnings.append(f"{name}: {stands} stands; {shown(source.name)} says something else")
-        elif not _same(mine, value):
+        elif not _same(mine, value) and not _completes(name, value, mine):
             raise self._contradiction(mine, value, field, source)
 
     def _contradiction(
@@ -119,9 +119,13 @@ def _absent(value: Value | None) -> bool:
     return value is None or value in ({}, []) or (isinstance(value, str) and is_null(value))
 
 
-def _completes(mine: Value | None, value: Value) -> bool:
-    """Whether a full commit id begins with the short one that is given."""
-    return isinstance(mine, str) and isinstance(value, str) and len(mine) >= 7 and value.startswith(mine)
+def _completes(name: str, short: Value | None, whole: Value | None) -> bool:
+    """Whether a full commit id begins with a short one, or an image with a digest is one named without."""
+    if not isinstance(short, str) or not isinstance(whole, str):
+        return False
+    if name == "runtime.base_image":
+        return "@" not in short and whole.startswith(f"{short}@")
+    return name == "git_commit" and len(short) >= 7 and whole.startswith(short)
 
 
 def _same(mine: Value | None, other: Value) -> bool:
