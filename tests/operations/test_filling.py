@@ -100,3 +100,11 @@ def test_a_list_that_was_given_stands_with_a_warning() -> None:
     again = filled(manifest(""), [run(inputs=["a"]), lock(inputs=["b"])])
     assert again.fields["inputs"] == ["a"]
     assert again.warnings[-1] == "inputs: http://tracking/run/1 stands; 'uv.lock' says something else"
+
+
+@pytest.mark.parametrize(("mine", "value"), [("a/b:1", "a/b:1@sha256:0"), ("a/b:1@sha256:0", "a/b:1")])
+def test_an_image_is_completed_by_its_digest_and_never_loses_it(mine: str, value: str) -> None:
+    done = filled(manifest(f"runtime:\n  base_image: {mine}\n"), [lock(runtime={"base_image": value})])
+    assert done.fields["runtime"] == {"base_image": "a/b:1@sha256:0"}
+    with pytest.raises(Refused):
+        filled(manifest("runtime:\n  base_image: a/b\n"), [lock(runtime={"base_image": "a/bc@sha256:0"})])

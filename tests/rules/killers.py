@@ -70,6 +70,7 @@ KILLERS: dict[str, Killer] = {
     ),
     "freeze": Killer("attack_48_freeze", "test_a_promotion_in_the_window_is_refused_and_found"),
     "format": Killer("attack_44_format", "test_a_release_in_another_format_is_refused_and_found"),
+    "image": Killer("image_by_tag", "test_an_image_by_its_tag_is_refused_and_found"),
     "line": Killer(
         "stopped_line",
         "test_a_promotion_of_what_was_stopped_is_found",

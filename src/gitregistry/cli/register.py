@@ -9,6 +9,15 @@ import typer
 
 from gitregistry.cli.output import note, show
 from gitregistry.cli.progress import progress_bar
+from gitregistry.cli.register_nearby import (
+    Asked,
+    EvenIfDirtyOption,
+    GitOption,
+    ImageOption,
+    filled_in,
+    tell_filled,
+    with_nearby,
+)
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
 from gitregistry.cli.session_read import BranchOption, JsonOption
@@ -45,9 +54,9 @@ def register(
     card: Annotated[
         Path | None, typer.Option("--card", metavar="FILE", help="A model card to keep beside the manifest.")
     ] = None,
-    git: Annotated[
-        Path | None, typer.Option("--git", metavar="DIR", help="The repository of the training code.")
-    ] = None,
+    git: GitOption = None,
+    even_if_dirty: EvenIfDirtyOption = False,
+    image: ImageOption = None,
     upload: Annotated[
         str | None,
         typer.Option(
@@ -82,13 +91,15 @@ def register(
     With --upload it is committed only when all bytes were read back from the place they were put.
     """
     terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
-    given = _given(manifest, named, ignore_claims=ignore_claims)
+    asked = Asked(git, even_if_dirty, image)
+    given = with_nearby(_given(manifest, named, ignore_claims=ignore_claims), asked)
     with Workspace(ctx.obj, branch) as workspace:
         commit, warnings = complete_commit(
             given, [git] if git else [Path(), *([manifest.parent] if manifest else []), ctx.obj]
         )
         for warning in (*given.warnings, *warnings):
             note(f"warning: {warning}")
+        tell_filled(given)
         candidate = Candidate(given, _hashed(given, artifact), commit, _read_card(card))
         who, remote = actor(workspace, key), remote_for(workspace, push)
         if terms is not None:
@@ -116,6 +127,7 @@ def register(
         "path": path,
     }
     pairs = (("registered", name), *((field, str(document[field])) for field in list(document)[2:]))
+    document = {**document, "filled_in": filled_in(given)}
     show(View(document, (Facts(pairs),)), as_json=as_json)
 
 

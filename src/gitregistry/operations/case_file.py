@@ -54,6 +54,7 @@ class GivenRelease(Frozen):
     by: PrincipalId | None = None
     age: Duration = "30d"
     artifact_format: Line | None = None
+    base_image: Line | None = None
     risk_tier: Line | None = None
 
 

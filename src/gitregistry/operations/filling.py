@@ -58,7 +58,7 @@ def filled(manifest: ManifestInput, nearby: Iterable[Nearby]) -> ManifestInput:
                 filling.fields[field] = section
             else:
                 filling.fill(filling.fields, (field,), value, source)
-    origins = {name: source.name for name, source in filling.said_by.items()}
+    origins = {**manifest.origins, **{name: source.name for name, source in filling.said_by.items()}}
     return replace(
         manifest,
         fields=filling.fields,
@@ -79,13 +79,13 @@ class _Filling(NamedTuple):
         """One field, in the manifest or in a map of it; ``field`` ends with its key in ``section``."""
         name, key = ".".join(field), field[-1]
         mine = section.get(key)
-        if _absent(mine) or (name == "git_commit" and _completes(mine, value)):
+        if _absent(mine) or _completes(name, mine, value):
             section[key] = value
             self.said_by[name] = source
         elif isinstance(value, list) and mine != value:
-            stands = self.said_by[name].name if name in self.said_by else "the manifest"
+            stands = self._who_said(name) or "the manifest"
             self.warnings.append(f"{name}: {stands} stands; {shown(source.name)} says something else")
-        elif not _same(mine, value):
+        elif not _same(mine, value) and not _completes(name, value, mine):
             raise self._contradiction(mine, value, field, source)
 
     def _contradiction(
@@ -94,7 +94,7 @@ class _Filling(NamedTuple):
         name = ".".join(field)
         other = self.said_by.get(name)
         words = f"says {_brief(mine)}, and {source.name} says {_brief(value)}"
-        if other is None:
+        if self._who_said(name) is None:
             return Refused(
                 f"the manifest {words}",
                 path=self.manifest.name,
@@ -102,20 +102,30 @@ class _Filling(NamedTuple):
                 field=name,
                 hint=f"one is of another artifact: take the line out, or leave out {source.option}",
             )
+        either = f"{other.option} or {source.option}" if other is not None else source.option
         return Refused(
-            f"{other.name} {words}",
+            f"{self._who_said(name)} {words}",
             field=name,
-            hint=f"one is of another artifact: leave out {other.option} or {source.option}",
+            hint=f"one is of another artifact: leave out {either}",
         )
+
+    def _who_said(self, name: str) -> str | None:
+        """Where a field was read that the manifest as written left out."""
+        source = self.said_by.get(name)
+        return source.name if source is not None else self.manifest.origins.get(name)
 
 
 def _absent(value: Value | None) -> bool:
     return value is None or value in ({}, []) or (isinstance(value, str) and is_null(value))
 
 
-def _completes(mine: Value | None, value: Value) -> bool:
-    """Whether a full commit id begins with the short one that is given."""
-    return isinstance(mine, str) and isinstance(value, str) and len(mine) >= 7 and value.startswith(mine)
+def _completes(name: str, short: Value | None, whole: Value | None) -> bool:
+    """Whether a full commit id begins with a short one, or an image with a digest is one named without."""
+    if not isinstance(short, str) or not isinstance(whole, str):
+        return False
+    if name == "runtime.base_image":
+        return "@" not in short and whole.startswith(f"{short}@")
+    return name == "git_commit" and len(short) >= 7 and whole.startswith(short)
 
 
 def _same(mine: Value | None, other: Value) -> bool:

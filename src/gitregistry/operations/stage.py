@@ -19,7 +19,7 @@ from gitregistry.records.encoding import encode
 from gitregistry.records.evidence import Evidence
 from gitregistry.records.model import Model
 from gitregistry.records.policy import Policy
-from gitregistry.records.release import Release
+from gitregistry.records.release import Release, Runtime
 from gitregistry.records.trust import Grant, Key, Principal, Thresholds, Trust
 from gitregistry.registry.memory_tree import MemoryTree
 from gitregistry.registry.moments import duration_of, moment_of, moment_text
@@ -106,6 +106,7 @@ class Stage:
             artifact_digest=digest_of(b""),
             artifact_size_bytes=0,
             artifact_format=given.artifact_format,
+            runtime=Runtime(base_image=given.base_image) if given.base_image is not None else None,
             risk_tier=given.risk_tier,
         )
         return self._place(paths.manifest(*self._reference), release)

@@ -113,6 +113,7 @@ MEANINGS: dict[str, dict[str, str]] = {
     "Transition": {
         "requires": "Names that are defined under checks. An empty list never passes.",
         "min_time_in": "Environment to duration: how long the release must have been there without a break.",
+        "image_digest": "With required, runtime.base_image must name its image by a digest.",
         "automatic": "Whether registry advance may promote here by itself what meets all of it.",
         "abort_when": "When `registry guard` takes the release back: any one of these is enough.",
         "guard_for": "How long it is watched; without it until the alias moves on.",

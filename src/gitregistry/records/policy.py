@@ -111,12 +111,14 @@ class Transition(Frozen):
     """What must hold before a release may be promoted; every name is defined under ``checks``.
 
     ``min_time_in`` says how long it must have been in an environment before, without a break.
+    ``image_digest: required`` asks that the manifest names its ``runtime.base_image`` by a digest.
     ``automatic`` lets ``registry advance`` promote by itself what meets it all; it asks nothing less.
     ``abort_when`` is what ``registry guard`` watches once it is there, for ``guard_for``.
     """
 
     requires: tuple[CheckName, ...]
     min_time_in: Mapping[Environment, Duration] = field(default_factory=lambda: MappingProxyType({}))
+    image_digest: Literal["required"] | None = None
     automatic: Boolean = False
     abort_when: tuple[AbortCondition, ...] = ()
     guard_for: Duration | None = None

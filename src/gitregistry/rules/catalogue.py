@@ -286,6 +286,14 @@ CATALOGUE: dict[str, Page] = {
         "`registry register MANIFEST.yaml --artifact FILE`. " + _TAKE_OUT,
         "registry register MANIFEST.yaml --artifact FILE",
     ),
+    "image": Page(
+        "Where a transition says `image_digest: required`, `runtime.base_image` names its image by a digest.",
+        "A tag can be moved to another image after everything was approved; a digest cannot.",
+        "A release with `base_image: ghcr.io/team/serving:1.4` is promoted to production.",
+        "Register it under a new version with the digest, which `crane digest IMAGE` prints: `registry "
+        "register MANIFEST.yaml --image NAME@sha256:…`. " + _TAKE_OUT,
+        "registry register MANIFEST.yaml --image NAME@sha256:…",
+    ),
     "line": Page(
         "While the line of a model, or of the whole fleet, is stopped, nothing is promoted; rollbacks go on.",
         "In an incident somebody must be able to say: nothing new, until we know more.",

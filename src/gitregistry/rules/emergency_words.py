@@ -10,10 +10,14 @@ from gitregistry.registry.trust import matches_any
 from gitregistry.rules.check_diff import Aspect, Direction, narrowing
 from gitregistry.rules.emergencies import AUTHORISED, REVIEWED, rules_for
 from gitregistry.rules.gates import FORMAT, FREEZE
+from gitregistry.rules.images import IMAGE
 from gitregistry.rules.policy_words import duration_words, listed
 
 # What says whose bytes these are, that they may be loaded, and that nobody has stopped the line.
-NEVER_SKIPPED = ("artifact_signature_verified", FORMAT, "not_held", "line_running", AUTHORISED, REVIEWED)
+NEVER_SKIPPED = (
+    *("artifact_signature_verified", FORMAT, IMAGE, "not_held", "line_running"),
+    *(AUTHORISED, REVIEWED),
+)
 _OF_AN_ENVIRONMENT = ("promoted_to_", "min_time_in_")
 
 

@@ -15,6 +15,7 @@ from gitregistry.rules.check_diff import Aspect, Direction, check_aspects, narro
 from gitregistry.rules.emergency_words import emergency_aspects
 from gitregistry.rules.freeze_diff import freeze_aspects
 from gitregistry.rules.gates import FORMAT, format_words, formats_for
+from gitregistry.rules.images import IMAGE
 from gitregistry.rules.policy_words import listed, requirement_words
 from gitregistry.rules.profiles import every_transition
 from gitregistry.rules.scopes import Scope, changed_scopes
@@ -119,6 +120,7 @@ def _asked(
                 yield Difference(direction, words, here, name, aspect)
 
     yield from _soaks(transitions, environment)
+    yield from _images(transitions, environment)
     yield from _automatic(transitions, environment)
     for name, (aspect, direction, words) in _watched(transitions, environment):
         yield Difference(direction, words, here, f"abort_when {name}", aspect)
@@ -195,6 +197,15 @@ def _after(old: PolicyEnvironment, new: PolicyEnvironment) -> Iterator[Differenc
     else:
         words = f"{name} now needs a promotion to {after} before, instead of one to {before}"
         yield Difference("other", words, (name,), f"promoted_to_{before}", "after")
+
+
+def _images(
+    transitions: tuple[Transition | None, Transition | None], environment: str
+) -> Iterator[Difference]:
+    was, now = (transition is not None and transition.image_digest is not None for transition in transitions)
+    if was != now:
+        words = f"{environment} {'now also' if now else 'no longer'} needs a digest of the image ({IMAGE})"
+        yield Difference("stricter" if now else "looser", words, (environment,), IMAGE, "asked")
 
 
 def _automatic(

@@ -8,6 +8,7 @@ from gitregistry.records.policy import Check, Policy, PolicyEnvironment, Prometh
 from gitregistry.rules.bounds import bound_words, shown
 from gitregistry.rules.check_commands import command_words
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
+from gitregistry.rules.images import IMAGE, IMAGE_WORDS
 from gitregistry.rules.soak import SOAK, soak_words
 
 
@@ -20,6 +21,8 @@ def asked(policy: Policy, environment: PolicyEnvironment, transition: Transition
     windows = windows_for(policy, environment.name)
     if windows:
         found[FREEZE] = "it is not made in " + ", nor in ".join(window_words(window) for window in windows)
+    if transition.image_digest is not None:
+        found[IMAGE] = IMAGE_WORDS
     if environment.after is not None:
         found[f"promoted_to_{environment.after}"] = f"it was promoted to {environment.after} before"
     for place, duration in transition.min_time_in.items():

@@ -81,6 +81,10 @@ def evaluate(
         found |= approval_requirements(approvals, question)
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
     ordered = (*_ways(law, chain, promotion, environment, transition), *ordered)
+    if transition.image_digest is not None:
+        from gitregistry.rules.images import image_requirement  # noqa: PLC0415 - few transitions ask for it
+
+        ordered = (image_requirement(promotion.release), *ordered)
     if departed:
         from gitregistry.rules.holds import hold_requirement  # noqa: PLC0415 - little was ever rolled back
 

@@ -1,0 +1,71 @@
+"""The options of ``registry register`` that fill in a manifest from what lies nearby."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from gitregistry.cli.output import note
+from gitregistry.errors import BadInput
+from gitregistry.operations.filling import filled
+from gitregistry.operations.manifest_input import ManifestInput
+from gitregistry.operations.nearby_code import EVEN_IF_DIRTY, code_nearby
+from gitregistry.operations.nearby_image import image_nearby
+
+GitOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--git", metavar="DIR", help="The training code's repository; fills in git_commit, git_repository."
+    ),
+]
+EvenIfDirtyOption = Annotated[
+    bool,
+    typer.Option(EVEN_IF_DIRTY, help="Take its commit although files differ from it, and record that."),
+]
+
+
+ImageOption = Annotated[
+    str | None,
+    typer.Option("--image", metavar="REF", help="What it serves in; fills in runtime.base_image."),
+]
+
+
+class Asked(NamedTuple):
+    """Where to look, as it was typed; None for what was not."""
+
+    git: Path | None = None
+    even_if_dirty: bool = False
+    image: str | None = None
+
+
+def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
+    """The manifest with what it leaves out.
+
+    Raises:
+        Refused: something says what the manifest contradicts, or must not be recorded as it is.
+        BadInput: something cannot be read.
+    """
+    if asked.even_if_dirty and asked.git is None:
+        raise BadInput("this is said of the training code's repository", hint="add --git DIR")
+    sources = [image_nearby(asked.image)] if asked.image is not None else []
+    given = filled(given, sources)
+    if asked.git is None:
+        return given
+    # Last: a commit that another source names is not to be taken for a contradiction of what is checked out.
+    code = code_nearby(given, asked.git, even_if_dirty=asked.even_if_dirty)
+    return given if code is None else filled(given, [code])
+
+
+def filled_in(given: ManifestInput) -> dict[str, str]:
+    """Field to where it was read, for all that was neither in the manifest nor typed."""
+    return {field: origin for field, origin in sorted(given.origins.items()) if not origin.startswith("--")}
+
+
+def tell_filled(given: ManifestInput) -> None:
+    """Say what was filled in, by where it was read."""
+    found = filled_in(given)
+    for origin in dict.fromkeys(found.values()):
+        fields = ", ".join(field for field, place in found.items() if place == origin)
+        note(f"note: filled in from {origin}: {fields}")

@@ -1,0 +1,85 @@
+"""``register`` with what lies nearby: what is filled in, that it is told, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gitregistry.records import paths
+from gitregistry.records.release import Release
+from tests.support.registry import Registry
+
+
+@pytest.fixture
+def artifact(tmp_path: Path) -> Path:
+    path = tmp_path / "model.tar.gz"
+    path.write_bytes(b"the bytes of a model\n")
+    return path
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Registry:
+    folder = tmp_path / "code"
+    folder.mkdir()
+    training = Registry(folder, "", {})
+    training.git("init", "--quiet", "--initial-branch=main")
+    (folder / "train.py").write_text("fit()\n")
+    training.commit_all("train")
+    training.git("remote", "add", "origin", "https://bob:token@git.example.com/team/churn.git")
+    return training
+
+
+def registered(registry: Registry) -> Release:
+    registry.passes()
+    return registry.record(Release, paths.manifest("m", "v1"))
+
+
+def test_what_is_checked_out_is_filled_in_and_told(
+    empty_registry: Registry, artifact: Path, code: Registry
+) -> None:
+    named = ("register", "--as", "m:v1", "--artifact", str(artifact), "--git", str(code.folder))
+    done = empty_registry.run(*named, "--json")
+    release = registered(empty_registry)
+    assert release.git_commit == code.head
+    assert release.git_repository == "https://git.example.com/team/churn.git"
+    assert done.json["filled_in"] == {
+        "git_commit": str(code.folder),
+        "git_repository": str(code.folder),
+    }
+    assert f"note: filled in from {code.folder}: git_commit, git_repository" in done.err
+
+
+def test_uncommitted_code_is_refused_or_recorded(
+    empty_registry: Registry, artifact: Path, code: Registry
+) -> None:
+    (code.folder / "train.py").write_text("fat()\n")
+    named = ("register", "--as", "m:v1", "--artifact", str(artifact), "--git", str(code.folder))
+    refused = empty_registry.refuses(*named)
+    assert "git_commit: train.py: not as committed" in refused.err
+    empty_registry.run(*named, "--even-if-the-code-is-not-committed")
+    assert registered(empty_registry).labels["git_dirty"] is True
+
+
+def test_code_that_nobody_names_is_not_vouched_for(empty_registry: Registry, artifact: Path) -> None:
+    refused = empty_registry.refuses(
+        "register",
+        "--as",
+        "m:v1",
+        "--artifact",
+        str(artifact),
+        "--even-if-the-code-is-not-committed",
+        expect=2,
+    )
+    assert "add --git DIR" in refused.err
+
+
+def test_an_image_without_a_digest_is_taken_with_a_warning(empty_registry: Registry, artifact: Path) -> None:
+    named = ("register", "--as", "m:v1", "--artifact", str(artifact))
+    refused = empty_registry.refuses(*named, "--image", "Team/Serving", expect=2)
+    assert "'Team/Serving' names no image" in refused.err
+    done = empty_registry.run(*named, "--image", "ghcr.io/team/serving:1.4")
+    assert "warning: --image ghcr.io/team/serving:1.4 holds no digest" in done.err
+    runtime = registered(empty_registry).runtime
+    assert runtime is not None
+    assert runtime.base_image == "ghcr.io/team/serving:1.4"
