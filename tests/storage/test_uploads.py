@@ -18,6 +18,7 @@ import s3fs
 from gitregistry.errors import BadInput, Refused
 from gitregistry.storage import ranges, s3_requests, s3_store
 from gitregistry.storage.artifacts import hash_artifact
+from gitregistry.storage.delivery import WrongBytes, deliver
 from gitregistry.storage.stores import open_store
 from gitregistry.storage.uploads import Uploaded, upload
 from tests.support.object_store import Proxy, faulty_proxy, use_endpoint
@@ -345,29 +346,19 @@ def test_no_link_is_written_through(tmp_path: Path, model: Path, folder: Path) -
     assert not (tmp_path / "elsewhere").exists()
 
 
-@pytest.mark.skipif("TEST_S3RVER" not in os.environ, reason="TEST_S3RVER names npm's s3rver, made elsewhere")
-def test_a_real_store_that_ignores_the_condition_is_found_out(
-    tmp_path: Path, model: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def second_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3fs.S3FileSystem]:
+    """A store that is nothing like moto, with a bucket ``models``: npm's s3rver, a process of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     (tmp_path / "data").mkdir()
-    command = [
-        os.environ["TEST_S3RVER"],
-        "-d",
-        str(tmp_path / "data"),
-        "-a",
-        "127.0.0.1",
-        "-p",
-        port,
-        "--silent",
-    ]
+    place = ("-d", str(tmp_path / "data"), "-a", "127.0.0.1", "-p", port)
     monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")  # it knows no newer way
     use_endpoint(monkeypatch, f"http://127.0.0.1:{port}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "S3RVER")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "S3RVER")
-    with subprocess.Popen(command) as serving:
+    with subprocess.Popen([os.environ["TEST_S3RVER"], *place, "--silent"]) as serving:
         files = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
         until = time.monotonic() + 30
         while True:
@@ -377,12 +368,39 @@ def test_a_real_store_that_ignores_the_condition_is_found_out(
             except Exception:  # noqa: BLE001 - until it listens
                 assert time.monotonic() < until
                 time.sleep(0.1)
-        for source in (model, folder):
-            with pytest.raises(Refused, match="would overwrite"):
-                put(source, "s3://models/m")
-        assert files.find("models") == []
-        put(model, "s3://models/m", may_overwrite=True)
-        with pytest.raises(Refused, match="something else lies there"):
-            put(folder, "s3://models/m", may_overwrite=True)
+        yield files
         serving.terminate()
     s3fs.S3FileSystem.clear_instance_cache()
+
+
+WITH_SECOND_STORE = pytest.mark.skipif(
+    "TEST_S3RVER" not in os.environ, reason="TEST_S3RVER names npm's s3rver: .ci/run installs it"
+)
+
+
+@WITH_SECOND_STORE
+def test_a_real_store_that_ignores_the_condition_is_found_out(
+    second_store: s3fs.S3FileSystem, model: Path, folder: Path
+) -> None:
+    for source in (model, folder):
+        with pytest.raises(Refused, match="would overwrite"):
+            put(source, "s3://models/m")
+    assert second_store.find("models") == []
+    put(model, "s3://models/m", may_overwrite=True)
+    with pytest.raises(Refused, match="something else lies there"):
+        put(folder, "s3://models/m", may_overwrite=True)
+
+
+@WITH_SECOND_STORE
+def test_a_second_store_gives_back_what_was_put_there_and_nothing_else(
+    second_store: s3fs.S3FileSystem, model: Path, tmp_path: Path
+) -> None:
+    """A file alone: asked for a folder by its name, this one answers 500."""
+    put(model, "s3://models/m", may_overwrite=True)
+    facts = hash_artifact("s3://models/m")
+    deliver(facts, tmp_path / "pulled", None, None)
+    assert (tmp_path / "pulled").read_bytes() == MODEL
+    second_store.pipe_file("models/m", MODEL[:-1] + b"!")
+    with pytest.raises(WrongBytes, match="expected"):
+        deliver(facts, tmp_path / "again", None, None)
+    assert not (tmp_path / "again").exists()
