@@ -27,7 +27,8 @@ def approval_requirements(checks: Mapping[str, Check], question: Question) -> di
     heard = {name: said_in_role(check, question) for name, check in checks.items()}
     counted = {name: _counting(said) for name, said in heard.items()}
     wanted = {name: check.count for name, check in checks.items()}
-    slots = (one_each if question.shelf.law.trust.four_eyes else any_number)(wanted, counted)
+    four_eyes = question.shelf.law.trust.four_eyes
+    slots = one_each(wanted, counted, question.spared) if four_eyes else any_number(wanted, counted)
     found = {}
     for name, check in checks.items():
         by = tuple(_support(counted[name][who]) for who in slots.filled[name])
