@@ -49,9 +49,8 @@ def _unreadable(question: Question) -> Doubt | None:
 
 
 def _unread(name: str, doubt: Doubt) -> Requirement:
-    hint = "registry verify names the step"
     # Somebody may have said no there, for all that anybody can tell.
-    return Requirement(name, False, reason=doubt.words, hint=hint, rule=doubt.rule, said_no=True)
+    return Requirement(name, False, reason=doubt.words, hint=doubt.hint, rule=doubt.rule, said_no=True)
 
 
 def _counting(said: Sequence[Said]) -> dict[str, Opened[Approval]]:
