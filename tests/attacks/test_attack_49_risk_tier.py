@@ -11,7 +11,8 @@ from gitregistry.records import paths
 from gitregistry.records.model import Model
 from gitregistry.records.release import Release
 from gitregistry.records.trust import Trust
-from tests.support.forging import promote_by_hand
+from tests.support.doors import refused_at_every_door
+from tests.support.forging import made_promotion, promote_by_hand
 from tests.support.keys import IDS
 from tests.support.registry import TO_STAGING, Registry
 
@@ -177,3 +178,44 @@ def test_two_administrators_confirm_a_tier_together(tiered: Registry) -> None:
     assert tiered.json("sign", PAGE, key="dave")["in_force"] is True
     assert "requirement" in unmet(tiered)
     tiered.passes()
+
+
+def promoted_in_the_step_of(registry: Registry, tier: str) -> str:
+    """Alice, who administers, makes the tier another and promotes in one step; the commit before it."""
+    base = registry.head
+    record = made_promotion(registry, "v1", "staging")
+    next_page(registry, "alice", risk_tier=tier)
+    registry.forge(registry.alias("staging"), record, "alice")
+    registry.commit_all()
+    return base
+
+
+def test_a_tier_lowered_in_the_step_of_the_promotion_is_refused_at_every_door(tiered: Registry) -> None:
+    base = promoted_in_the_step_of(tiered, "low")
+    refused_at_every_door(tiered, base, tiered.head, "tier")
+    message = "this step makes it low, before it is high"
+    tiered.finds("tier", tiered.alias("staging"), message=message, also=["cited"])
+
+
+def test_a_first_tier_in_the_step_of_the_promotion_is_refused_too(registered: Registry) -> None:
+    registered.change_policy(PLACE, LOW)
+    registered.attest("v1", "offline_eval_passed")
+    base = promoted_in_the_step_of(registered, "low")
+    refused_at_every_door(registered, base, registered.head, "tier")
+
+
+def test_a_page_that_changes_and_keeps_its_tier_decides_nothing(tiered: Registry) -> None:
+    tiered.run("model", "churn", "--risk-tier", "low")
+    record = made_promotion(tiered, "v1", "staging")
+    next_page(tiered, "alice", owner="team churn")
+    tiered.forge(tiered.alias("staging"), record, "alice")
+    tiered.commit_all()
+    tiered.passes()
+
+
+def test_a_tier_holds_from_the_step_after_on(tiered: Registry) -> None:
+    tiered.run("model", "churn", "--risk-tier", "low")
+    tiered.promote("v1", "staging")
+    tiered.run("model", "churn", "--risk-tier", "high")
+    tiered.passes()
+    assert tiered.json("verify", "--pin", tiered.pin, "--anew")["verdict"] == "pass"

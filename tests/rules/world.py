@@ -102,16 +102,14 @@ class World:
     def place(self, path: str, record: Record, who: str) -> str:
         """Sign a record and put it at a path; its digest."""
         data = encode(record)
-        self.tree.files[path] = data
-        self.tree.files[path + paths.SIGNATURE] = signed(data, record.kind, who)
-        return digest_of(data)
+        return self.tree.place(path, data, signed(data, record.kind, who), record.created_at)
 
     def remove(self, path: str) -> None:
         del self.tree.files[path], self.tree.files[path + paths.SIGNATURE]
 
     @property
     def snapshot(self) -> Snapshot:
-        return Snapshot(MemoryTree(self.tree.files))
+        return Snapshot(self.tree)
 
     @property
     def law(self) -> Law:

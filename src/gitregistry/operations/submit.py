@@ -192,8 +192,10 @@ def _what_is_lawful(
 
 def refused(decision: Decision, proposal: Proposal) -> BadInput | Refusal:
     """What to raise for a proposal that would not be lawful."""
+    # What a requirement could not read lies there already.
+    others = {item.path for item in decision.requirements if item.stops and item.rule == "parse"}
     for finding in decision.findings:
-        given = finding.path in proposal.records or finding.path in proposal.files
+        given = finding.path in (proposal.records.keys() | proposal.files.keys()) - others
         if finding.rule == "parse" and given:  # it fits into no record: not yet a question of law
             return BadInput(finding.message, hint=finding.hint)
     return Refusal(decision, proposal)

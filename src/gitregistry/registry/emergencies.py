@@ -17,7 +17,8 @@ from gitregistry.records.review import Review
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.past_law import policy_before, trust_before
-from gitregistry.registry.snapshot import PastVersion, Snapshot
+from gitregistry.registry.said import left_by, may_have_spoken
+from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import ADMINISTRATOR, TrustInForce, ready_trust
 
 
@@ -44,6 +45,8 @@ def emergencies(
 ) -> tuple[list[EmergencyMade], list[tuple[str, Broken]]]:
     """Every emergency of a model by environment and number; and kept records that cannot be used.
 
+    Of these only what somebody in trust signed, now or once: whatever else lies there obliges nobody.
+
     Args:
         trust, policy: what is in force; without a policy no review counts.
     """
@@ -51,7 +54,8 @@ def emergencies(
     made, unusable = [], []
     for found in snapshot.open_folder(Alias, "alias", paths.emergencies_folder(model)):
         if not isinstance(found, Opened):
-            unusable.append(found)
+            if may_have_spoken(snapshot, trust, Alias, "alias", found):
+                unusable.append(found)
         elif not _is_made_here(found, trust):
             continue  # a stranger's record was never in force
         elif found.record.emergency is None:
@@ -76,7 +80,7 @@ def _closing(
     None by who made or authorised it, where there was anybody else. Of two that one step brought, neither: it
     was unlawful, and nobody can say which was first.
     """
-    begun = _first(snapshot, kept)
+    begun = left_by(snapshot, kept.path)
     after = snapshot.tree.position(begun.commit) if begun is not None else -1
     for came in sorted(reviews, key=lambda item: (item.place is None, item.place or 0)):
         alone = sum(other.place == came.place for other in reviews) == 1
@@ -125,7 +129,7 @@ def _came(
     snapshot: Snapshot, trust: TrustInForce, policy: Opened[Policy], review: Opened[Review]
 ) -> Iterator[_Came]:
     """When a review came in and by which law; what has no past yet is judged by the law in force."""
-    first = _first(snapshot, review)
+    first = left_by(snapshot, review.path)
     if first is None:
         yield _Came(review, None, trust, policy.record, review.record.created_at)
         return
@@ -138,14 +142,6 @@ def _came(
             yield _Came(review, place, ready_trust(snapshot, was), asked.record, at)
     except Broken:  # by a law that cannot be used nothing was lawful
         return
-
-
-def _first(snapshot: Snapshot, opened: Opened[Record]) -> PastVersion | None:
-    """The step that left a record as it lies there now; None when it has no past."""
-    record, signature = (snapshot.tree.entry(opened.path + suffix) for suffix in ("", paths.SIGNATURE))
-    lies = (record and record.oid, signature and signature.oid)
-    versions = snapshot.tree.versions(opened.path)
-    return next((one for one in versions if (one.record, one.signature) == lies), None)
 
 
 def _is_made_here(opened: Opened[Record], trust: TrustInForce) -> bool:

@@ -33,6 +33,7 @@ class MemoryTree:
         self.files = dict(files or {})
         self._blobs: dict[str, bytes] = {digest_of(data): data for data in self.files.values()}
         self._times: dict[str, str] = {}
+        self._places: dict[str, int] = {}
 
     def place(self, path: str, data: bytes, signature: bytes, time: str) -> str:
         """Put a record and its signature at a path, as of a moment; the record's digest."""
@@ -40,6 +41,7 @@ class MemoryTree:
             self.files[name] = content
             self._blobs[digest_of(content)] = content
         self._times[path] = time
+        self._places[path] = len(self._places) + 1
         return digest_of(data)
 
     def entry(self, path: str) -> MemoryEntry | None:
@@ -64,14 +66,18 @@ class MemoryTree:
         if record is None or path not in self._times:
             return ()
         time = to_epoch(self._times[path])
-        return (MemoryVersion("0" * 40, record.oid, signature.oid if signature else None, time),)
+        return (
+            MemoryVersion(
+                f"{self._places[path]:040x}", record.oid, signature.oid if signature else None, time
+            ),
+        )
 
     def gather_versions(self, *places: str) -> None:
         """All are here."""
 
-    def position(self, commit: str) -> int:  # noqa: ARG002
-        """All came at once."""
-        return 0
+    def position(self, commit: str) -> int:
+        """In the order in which they were placed."""
+        return int(commit, 16)
 
     def past(self, path: str) -> Iterator[MemoryVersion]:
         return iter(self.versions(path))

@@ -20,15 +20,25 @@ RecordType_co = TypeVar("RecordType_co", bound=Record, covariant=True)
 class Broken(Exception):
     """A record that cannot be used: the finding's code, what is wrong, and what to do.
 
-    ``code`` is one of the rules of ``rules/catalogue.py``.
+    ``code`` is one of the rules of ``rules/catalogue.py``; ``keys`` signed the bytes, where they are signed
+    well and mean nothing.
     """
 
-    def __init__(self, code: str, message: str, *, hint: str | None = None, line: int | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        hint: str | None = None,
+        line: int | None = None,
+        keys: tuple[PublicKey, ...] = (),
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
         self.line = line
+        self.keys = keys
 
 
 class Opened(NamedTuple, Generic[RecordType_co]):
@@ -68,5 +78,5 @@ def open_signed(
         raise Broken(fault.code, fault.message) from None
     except BadInput as error:
         field = f"{error.field}: " if error.field else ""
-        raise Broken("parse", f"{field}{error.message}", line=error.line) from None
+        raise Broken("parse", f"{field}{error.message}", line=error.line, keys=tuple(keys)) from None
     return Opened(path, read, digest_of(data), tuple(keys))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from gitregistry.records import paths
@@ -28,11 +28,13 @@ class Question(NamedTuple):
         decisive: the evidence that the transition's other requirements rest on, of this release or of one
             that it is compared with; an approval that was given without having seen all of it is stale.
         promoter: who promotes; with four eyes, not one who approves.
+        spared: the requirements that may go without; who can fill a slot of another one does.
     """
 
     shelf: Shelf
     decisive: Sequence[Decisive]
     promoter: str
+    spared: Collection[str] = ()
 
 
 class Said(NamedTuple):

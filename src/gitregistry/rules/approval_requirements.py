@@ -27,7 +27,8 @@ def approval_requirements(checks: Mapping[str, Check], question: Question) -> di
     heard = {name: said_in_role(check, question) for name, check in checks.items()}
     counted = {name: _counting(said) for name, said in heard.items()}
     wanted = {name: check.count for name, check in checks.items()}
-    slots = (one_each if question.shelf.law.trust.four_eyes else any_number)(wanted, counted)
+    four_eyes = question.shelf.law.trust.four_eyes
+    slots = one_each(wanted, counted, question.spared) if four_eyes else any_number(wanted, counted)
     found = {}
     for name, check in checks.items():
         by = tuple(_support(counted[name][who]) for who in slots.filled[name])
@@ -48,9 +49,8 @@ def _unreadable(question: Question) -> Doubt | None:
 
 
 def _unread(name: str, doubt: Doubt) -> Requirement:
-    hint = "registry verify names the step"
     # Somebody may have said no there, for all that anybody can tell.
-    return Requirement(name, False, reason=doubt.words, hint=hint, rule=doubt.rule, said_no=True)
+    return Requirement(name, False, reason=doubt.words, hint=doubt.hint, rule=doubt.rule, said_no=True)
 
 
 def _counting(said: Sequence[Said]) -> dict[str, Opened[Approval]]:

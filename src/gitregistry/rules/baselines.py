@@ -85,7 +85,7 @@ def no_baseline(name: str, check: Check, live: Shelf, environment: str) -> Fault
     """
     filed = filed_for(name, check, live)
     if filed.unreadable is not None:
-        return Fault(filed.unreadable.rule, filed.unreadable.words, _VERIFY)
+        return Fault(filed.unreadable.rule, filed.unreadable.words, filed.unreadable.hint or _VERIFY)
     what = check.measurement or name
     why = next((doubt.words for doubt in reversed(filed.doubts) if doubt is not None), "there is none")
     decisive = (*filed.refusing, *filed.standing)

@@ -13,6 +13,7 @@ from gitregistry.records.approval import Approval
 from gitregistry.records.policy import Check, EmergencyRules, Policy
 from gitregistry.registry.emergencies import EmergencyMade, emergencies, review_roles
 from gitregistry.registry.opening import Opened
+from gitregistry.registry.said import way_out
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import matches_any
 from gitregistry.rules.approval_doubts import Decisive, Question
@@ -134,7 +135,7 @@ def review_requirement(law: Law, snapshot: Snapshot, promotion: Promotion) -> It
     if unusable:
         path, broken = unusable[0]
         reason = f"{path} cannot be used: {broken.message}"
-        hint = "registry verify names the step"
+        hint = way_out(snapshot, path)
         yield Requirement(REVIEWED, False, reason=reason, hint=hint, rule="emergency")
         return
     waiting = sorted(

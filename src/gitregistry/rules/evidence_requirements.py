@@ -16,8 +16,8 @@ def evidence_requirement(name: str, check: Check, shelf: Shelf) -> Requirement:
     """Evaluate a check of the type ``evidence`` or ``measurement``."""
     filed = filed_for(name, check, shelf)
     if filed.unreadable is not None:
-        words, rule = filed.unreadable.words, filed.unreadable.rule
-        return Requirement(name, False, reason=words, hint="registry verify names the step", rule=rule)
+        rule, words, hint = filed.unreadable
+        return Requirement(name, False, reason=words, hint=hint, rule=rule)
     for found in (*filed.refusing, *filed.standing):
         fault = fault_in(found.record, check)
         if fault is not None:

@@ -77,7 +77,8 @@ def evaluate(
             found[name] = evidence_requirement(name, check, shelf)
     approvals = {name: policy.checks[name] for name in transition.requires if name not in found}
     if approvals:
-        question = Question(shelf, decisive_evidence(tuple(found.values())), promotion.promoter)
+        decisive = decisive_evidence(tuple(found.values()))
+        question = Question(shelf, decisive, promotion.promoter, _spared(law, promotion))
         found |= approval_requirements(approvals, question)
     ordered = tuple(found[name] for name in dict.fromkeys(transition.requires))
     ordered = (*_ways(law, chain, promotion, environment, transition), *ordered)
@@ -95,6 +96,16 @@ def evaluate(
 
         ordered = (*gates(law, promotion, environment), *ordered)
     return _in_view_of_emergencies(shelf, snapshot, promotion, ordered)
+
+
+def _spared(law: Law, promotion: Promotion) -> tuple[str, ...]:
+    """What an emergency promotion may go without; nothing for an ordinary one."""
+    if promotion.incident is None:
+        return ()
+    from gitregistry.rules.emergencies import rules_for  # noqa: PLC0415 - few promotions are emergencies
+
+    rules = rules_for(law.policy.record, promotion.environment)
+    return rules.may_skip if rules is not None else ()
 
 
 def _in_view_of_emergencies(

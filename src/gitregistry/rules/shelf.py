@@ -10,20 +10,23 @@ from gitregistry.records.evidence import Evidence
 from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader
 from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.said import may_have_spoken, way_out
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.rules.step import Law
 
 
 class Doubt(NamedTuple):
-    """Why one record does not count: the finding's code and the words."""
+    """Why one record does not count: the finding's code, the words, and what mends it where that is known."""
 
     rule: str
     words: str
+    hint: str | None = None
 
 
 class Shelf(NamedTuple):
     """All that was ever filed for a release, opened once; a record that cannot be used as path and fault.
 
+    Of these only what somebody in trust signed, now or once: whatever else lies there says nothing.
     ``snapshot`` and ``chain`` are for what a check asks of the release that is live somewhere.
     ``left_at`` is when the release was last rolled back from where it is to go, or on the way there.
     An approval that names an incident is an authorisation: it meets no requirement.
@@ -59,11 +62,12 @@ class Shelf(NamedTuple):
         for found in snapshot.open_folder(Evidence, "evidence", paths.evidence_folder(model, version)):
             if isinstance(found, Opened):
                 evidence.append(found)
-            else:
+            elif may_have_spoken(snapshot, law.trust, Evidence, "evidence", found):
                 unusable.append(found)
         for given in snapshot.open_folder(Approval, "approval", paths.approvals_folder(model, version)):
             if not isinstance(given, Opened):
-                unusable.append(given)
+                if may_have_spoken(snapshot, law.trust, Approval, "approval", given):
+                    unusable.append(given)
             elif given.record.incident is not None and given.record.decision == "approve":
                 authorisations.append(given)
             else:
@@ -83,7 +87,8 @@ class Shelf(NamedTuple):
         """A record filed under such a name that cannot be used: nobody can tell that it did not refuse."""
         for path, broken in self.unusable:
             if path.startswith(prefix):
-                return Doubt(broken.code, f"{path} cannot be used: {broken.message}")
+                words = f"{path} cannot be used: {broken.message}"
+                return Doubt(broken.code, words, way_out(self.snapshot, path))
         return None
 
     def doubt_subject(self, record: Evidence | Approval) -> Doubt | None:

@@ -39,10 +39,17 @@ class Slots(NamedTuple):
         return at is None or _search(at, self.able, self.place).free is not None
 
 
-def one_each(wanted: Mapping[str, int], able: Mapping[str, Collection[str]]) -> Slots:
-    """Give as many slots as can be to persons, at most one to each person."""
+def one_each(
+    wanted: Mapping[str, int], able: Mapping[str, Collection[str]], last: Collection[str] = ()
+) -> Slots:
+    """Give as many slots as can be to persons, at most one to each person.
+
+    Args:
+        last: the requirements that come last: what is filled before them stays filled, so of all largest
+            assignments it is one that fills most of the others.
+    """
     place: dict[str, str] = {}
-    for name in sorted(wanted):
+    for name in sorted(wanted, key=lambda name: (name in last, name)):
         while sum(at == name for at in place.values()) < wanted[name]:
             found = _search(name, able, place)
             if found.free is None:

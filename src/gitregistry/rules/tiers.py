@@ -20,17 +20,20 @@ def confirmed_tier(law: Law, snapshot: Snapshot, model: str) -> str | None:
     """The tier on the latest version of the page that as many administrators signed as sign a policy.
 
     None where there is none. The latest is the one of the highest number that ever lay there, so neither an
-    older page that was put back nor one that was taken away says anything.
+    older page that was put back nor one that was taken away says anything; nor does one that comes with the
+    step that is judged.
     """
+    page = _confirmed(law, snapshot, model)
+    return page.record.risk_tier if page is not None else None
+
+
+def _confirmed(law: Law, snapshot: Snapshot, model: str) -> Opened[Model] | None:
     pages = [page for page in _pages(snapshot, model) if _is_confirmed(law, page, model)]
-    return max(pages, key=lambda page: page.record.version).record.risk_tier if pages else None
+    return max(pages, key=lambda page: page.record.version) if pages else None
 
 
 def _pages(snapshot: Snapshot, model: str) -> Iterator[Opened[Model]]:
-    """The page as it lies there, and all that ever lay there and can be used."""
-    page = _page(snapshot, model)
-    if page is not None:
-        yield page
+    """All that ever lay there before the step that is judged, and can be used."""
     path = paths.model_page(model)
     for version in snapshot.tree.versions(path):
         if version.record is None or version.signature is None:
@@ -47,9 +50,13 @@ def claimed_tier(law: Law, snapshot: Snapshot, model: str, claimed: str | None) 
     Raises:
         Broken: ``tier`` when the page or the release, which claims a tier or none, says another one.
     """
-    confirmed = confirmed_tier(law, snapshot, model)
+    latest = _confirmed(law, snapshot, model)
+    confirmed = latest.record.risk_tier if latest is not None else None
     page = _page(snapshot, model)
     said = page.record.risk_tier if page is not None else None
+    if said != confirmed and page is not None and _comes_with_the_step(law, page, latest, model):
+        why = f"this step makes it {said or 'none'}, before it is {confirmed or 'none'}"
+        raise _unclear(model, why, "promote in a step of its own, after the one that changes the page")
     if said != confirmed:
         why = f"its page says {said or 'none'}, administrators signed {confirmed or 'none'}"
         raise _unclear(model, why, _confirming(model, confirmed or said))
@@ -62,6 +69,12 @@ def claimed_tier(law: Law, snapshot: Snapshot, model: str, claimed: str | None) 
         )
         raise _unclear(model, why, mend)
     return confirmed
+
+
+def _comes_with_the_step(law: Law, page: Opened[Model], latest: Opened[Model] | None, model: str) -> bool:
+    """Whether administrators signed a page that has no past yet: it holds from the next step on."""
+    newer = latest is None or page.record.version > latest.record.version
+    return newer and _is_confirmed(law, page, model)
 
 
 def _page(snapshot: Snapshot, model: str) -> Opened[Model] | None:
