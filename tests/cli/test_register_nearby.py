@@ -83,3 +83,18 @@ def test_an_image_without_a_digest_is_taken_with_a_warning(empty_registry: Regis
     runtime = registered(empty_registry).runtime
     assert runtime is not None
     assert runtime.base_image == "ghcr.io/team/serving:1.4"
+
+
+def test_data_of_dvc_are_named_by_their_weak_digest(
+    empty_registry: Registry, artifact: Path, tmp_path: Path
+) -> None:
+    item = "- md5: f79b8c06f932a7a2a72b8e54d69deee6\n  size: 2\n  hash: md5\n  path: {}\n"
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / f"{name}.dvc").write_text("outs:\n" + item.format(name))
+    named = ("register", "--as", "m:v1", "--artifact", str(artifact))
+    files = [word for name in ("train", "test") for word in ("--from-dvc", str(tmp_path / f"{name}.csv.dvc"))]
+    done = empty_registry.run(*named, *files)
+    assert "data are named by MD5" in done.err
+    release = registered(empty_registry)
+    assert release.dataset_snapshot == "dvc-md5:f79b8c06f932a7a2a72b8e54d69deee6 train.csv, 2 bytes"
+    assert release.evaluation_datasets == ("dvc-md5:f79b8c06f932a7a2a72b8e54d69deee6 test.csv, 2 bytes",)

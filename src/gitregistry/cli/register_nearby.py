@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -12,6 +13,7 @@ from gitregistry.errors import BadInput
 from gitregistry.operations.filling import filled
 from gitregistry.operations.manifest_input import ManifestInput
 from gitregistry.operations.nearby_code import EVEN_IF_DIRTY, code_nearby
+from gitregistry.operations.nearby_dvc import dvc_nearby
 from gitregistry.operations.nearby_image import image_nearby
 
 GitOption = Annotated[
@@ -31,6 +33,15 @@ ImageOption = Annotated[
     typer.Option("--image", metavar="REF", help="What it serves in; fills in runtime.base_image."),
 ]
 
+DvcOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from-dvc",
+        metavar="FILE[:STAGE]",
+        help="A .dvc file or dvc.lock; fills in data sets, parameters, metrics. More than once for several.",
+    ),
+]
+
 
 class Asked(NamedTuple):
     """Where to look, as it was typed; None for what was not."""
@@ -38,6 +49,7 @@ class Asked(NamedTuple):
     git: Path | None = None
     even_if_dirty: bool = False
     image: str | None = None
+    dvc: Sequence[str] = ()
 
 
 def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
@@ -50,6 +62,7 @@ def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
     if asked.even_if_dirty and asked.git is None:
         raise BadInput("this is said of the training code's repository", hint="add --git DIR")
     sources = [image_nearby(asked.image)] if asked.image is not None else []
+    sources += [dvc_nearby(one) for one in asked.dvc]
     given = filled(given, sources)
     if asked.git is None:
         return given
