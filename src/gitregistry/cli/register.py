@@ -15,6 +15,7 @@ from gitregistry.cli.register_nearby import (
     EvenIfDirtyOption,
     GitOption,
     ImageOption,
+    LockfileOption,
     filled_in,
     tell_filled,
     with_nearby,
@@ -59,6 +60,7 @@ def register(
     even_if_dirty: EvenIfDirtyOption = False,
     image: ImageOption = None,
     from_dvc: DvcOption = None,
+    lockfile: LockfileOption = None,
     upload: Annotated[
         str | None,
         typer.Option(
@@ -93,7 +95,7 @@ def register(
     With --upload it is committed only when all bytes were read back from the place they were put.
     """
     terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
-    asked = Asked(git, even_if_dirty, image, from_dvc or ())
+    asked = Asked(git, even_if_dirty, image, from_dvc or (), lockfile)
     given = with_nearby(_given(manifest, named, ignore_claims=ignore_claims), asked)
     with Workspace(ctx.obj, branch) as workspace:
         commit, warnings = complete_commit(

@@ -15,6 +15,7 @@ from gitregistry.operations.manifest_input import ManifestInput
 from gitregistry.operations.nearby_code import EVEN_IF_DIRTY, code_nearby
 from gitregistry.operations.nearby_dvc import dvc_nearby
 from gitregistry.operations.nearby_image import image_nearby
+from gitregistry.operations.nearby_lock import lock_nearby
 
 GitOption = Annotated[
     Path | None,
@@ -42,6 +43,15 @@ DvcOption = Annotated[
     ),
 ]
 
+LockfileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--lockfile",
+        metavar="FILE",
+        help="uv.lock, requirements.txt, …; fills in runtime: its digest, packages, Python.",
+    ),
+]
+
 
 class Asked(NamedTuple):
     """Where to look, as it was typed; None for what was not."""
@@ -50,6 +60,7 @@ class Asked(NamedTuple):
     even_if_dirty: bool = False
     image: str | None = None
     dvc: Sequence[str] = ()
+    lockfile: Path | None = None
 
 
 def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
@@ -64,6 +75,8 @@ def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
     sources = [image_nearby(asked.image)] if asked.image is not None else []
     sources += [dvc_nearby(one) for one in asked.dvc]
     given = filled(given, sources)
+    if asked.lockfile is not None:
+        given = filled(given, [lock_nearby(given, asked.lockfile)])
     if asked.git is None:
         return given
     # Last: a commit that another source names is not to be taken for a contradiction of what is checked out.
