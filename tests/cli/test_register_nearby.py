@@ -83,3 +83,39 @@ def test_an_image_without_a_digest_is_taken_with_a_warning(empty_registry: Regis
     runtime = registered(empty_registry).runtime
     assert runtime is not None
     assert runtime.base_image == "ghcr.io/team/serving:1.4"
+
+
+def test_data_of_dvc_are_named_by_their_weak_digest(
+    empty_registry: Registry, artifact: Path, tmp_path: Path
+) -> None:
+    item = "- md5: f79b8c06f932a7a2a72b8e54d69deee6\n  size: 2\n  hash: md5\n  path: {}\n"
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / f"{name}.dvc").write_text("outs:\n" + item.format(name))
+    named = ("register", "--as", "m:v1", "--artifact", str(artifact))
+    files = [word for name in ("train", "test") for word in ("--from-dvc", str(tmp_path / f"{name}.csv.dvc"))]
+    done = empty_registry.run(*named, *files)
+    assert "data are named by MD5" in done.err
+    release = registered(empty_registry)
+    assert release.dataset_snapshot == "dvc-md5:f79b8c06f932a7a2a72b8e54d69deee6 train.csv, 2 bytes"
+    assert release.evaluation_datasets == ("dvc-md5:f79b8c06f932a7a2a72b8e54d69deee6 test.csv, 2 bytes",)
+
+
+def test_a_lock_fills_in_the_runtime_and_never_against_the_manifest(
+    empty_registry: Registry, artifact: Path, tmp_path: Path
+) -> None:
+    lock = tmp_path / "requirements.txt"
+    lock.write_text("xgboost==2.1.1\nnumpy==2.4.6\n")
+    manifest = tmp_path / "m.yaml"
+    manifest.write_text("model_name: m\nversion: v1\nruntime:\n  framework: xgboost==2.0.0\n")
+    given = ("register", str(manifest), "--artifact", str(artifact), "--lockfile", str(lock))
+    refused = empty_registry.refuses(*given)
+    words = f"the manifest says 'xgboost==2.0.0', and {lock} says 'xgboost==2.1.1'"
+    assert f"m.yaml:4: runtime.framework: {words}" in refused.err
+    assert "or leave out --lockfile" in refused.err
+    manifest.write_text("model_name: m\nversion: v1\nruntime:\n  python: 3.11.7\n")
+    empty_registry.run(*given)
+    runtime = registered(empty_registry).runtime
+    assert runtime is not None
+    assert (runtime.python, runtime.framework) == ("3.11.7", "xgboost==2.1.1")
+    assert runtime.dependencies == ("xgboost==2.1.1", "numpy==2.4.6")
+    assert runtime.lockfile_digest is not None

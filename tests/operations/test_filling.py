@@ -108,3 +108,9 @@ def test_an_image_is_completed_by_its_digest_and_never_loses_it(mine: str, value
     assert done.fields["runtime"] == {"base_image": "a/b:1@sha256:0"}
     with pytest.raises(Refused):
         filled(manifest("runtime:\n  base_image: a/b\n"), [lock(runtime={"base_image": "a/bc@sha256:0"})])
+
+
+def test_versions_are_not_compared_as_numbers() -> None:
+    with pytest.raises(Refused):
+        filled(manifest("runtime:\n  python: 3.1\n"), [lock(runtime={"python": "3.10"})])
+    assert filled(manifest("evaluation:\n  auc: 0.9\n"), [run(evaluation={"auc": "0.90"})]).fields

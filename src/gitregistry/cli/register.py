@@ -11,9 +11,11 @@ from gitregistry.cli.output import note, show
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.register_nearby import (
     Asked,
+    DvcOption,
     EvenIfDirtyOption,
     GitOption,
     ImageOption,
+    LockfileOption,
     filled_in,
     tell_filled,
     with_nearby,
@@ -57,6 +59,8 @@ def register(
     git: GitOption = None,
     even_if_dirty: EvenIfDirtyOption = False,
     image: ImageOption = None,
+    from_dvc: DvcOption = None,
+    lockfile: LockfileOption = None,
     upload: Annotated[
         str | None,
         typer.Option(
@@ -91,7 +95,7 @@ def register(
     With --upload it is committed only when all bytes were read back from the place they were put.
     """
     terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
-    asked = Asked(git, even_if_dirty, image)
+    asked = Asked(git, even_if_dirty, image, from_dvc or (), lockfile)
     given = with_nearby(_given(manifest, named, ignore_claims=ignore_claims), asked)
     with Workspace(ctx.obj, branch) as workspace:
         commit, warnings = complete_commit(

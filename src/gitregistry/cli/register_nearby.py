@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -12,7 +13,9 @@ from gitregistry.errors import BadInput
 from gitregistry.operations.filling import filled
 from gitregistry.operations.manifest_input import ManifestInput
 from gitregistry.operations.nearby_code import EVEN_IF_DIRTY, code_nearby
+from gitregistry.operations.nearby_dvc import dvc_nearby
 from gitregistry.operations.nearby_image import image_nearby
+from gitregistry.operations.nearby_lock import lock_nearby
 
 GitOption = Annotated[
     Path | None,
@@ -31,6 +34,24 @@ ImageOption = Annotated[
     typer.Option("--image", metavar="REF", help="What it serves in; fills in runtime.base_image."),
 ]
 
+DvcOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--from-dvc",
+        metavar="FILE[:STAGE]",
+        help="A .dvc file or dvc.lock; fills in data sets, parameters, metrics. More than once for several.",
+    ),
+]
+
+LockfileOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--lockfile",
+        metavar="FILE",
+        help="uv.lock, requirements.txt, …; fills in runtime: its digest, packages, Python.",
+    ),
+]
+
 
 class Asked(NamedTuple):
     """Where to look, as it was typed; None for what was not."""
@@ -38,6 +59,8 @@ class Asked(NamedTuple):
     git: Path | None = None
     even_if_dirty: bool = False
     image: str | None = None
+    dvc: Sequence[str] = ()
+    lockfile: Path | None = None
 
 
 def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
@@ -50,7 +73,10 @@ def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
     if asked.even_if_dirty and asked.git is None:
         raise BadInput("this is said of the training code's repository", hint="add --git DIR")
     sources = [image_nearby(asked.image)] if asked.image is not None else []
+    sources += [dvc_nearby(one) for one in asked.dvc]
     given = filled(given, sources)
+    if asked.lockfile is not None:
+        given = filled(given, [lock_nearby(given, asked.lockfile)])
     if asked.git is None:
         return given
     # Last: a commit that another source names is not to be taken for a contradiction of what is checked out.

@@ -21,6 +21,7 @@ from gitregistry.records.strict_yaml import Value, line_of
 
 # Maps whose keys are filled in one by one; in ``runtime`` they are fields.
 _BY_KEY = ("runtime", "hyperparameters", "evaluation", "labels")
+_NUMBERS = ("hyperparameters", "evaluation", "labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class _Filling(NamedTuple):
         elif isinstance(value, list) and mine != value:
             stands = self._who_said(name) or "the manifest"
             self.warnings.append(f"{name}: {stands} stands; {shown(source.name)} says something else")
-        elif not _same(mine, value) and not _completes(name, value, mine):
+        elif not _same(mine, value, numbers=field[0] in _NUMBERS) and not _completes(name, value, mine):
             raise self._contradiction(mine, value, field, source)
 
     def _contradiction(
@@ -128,9 +129,9 @@ def _completes(name: str, short: Value | None, whole: Value | None) -> bool:
     return name == "git_commit" and len(short) >= 7 and whole.startswith(short)
 
 
-def _same(mine: Value | None, other: Value) -> bool:
-    """Whether two values are one; numbers are what they are worth."""
-    if mine == other or not (isinstance(mine, str) and isinstance(other, str)):
+def _same(mine: Value | None, other: Value, *, numbers: bool) -> bool:
+    """Whether two values are one; numbers are what they are worth, versions are not: 3.1 is not 3.10."""
+    if mine == other or not (numbers and isinstance(mine, str) and isinstance(other, str)):
         return mine == other
     try:
         return Decimal(mine) == Decimal(other)
