@@ -21,6 +21,7 @@ PROBES: dict[str, Callable[[ModuleType], None]] = {
 EQUIVALENT: dict[str, str] = {
     "self.escapes  (of True and style == '\"')": "spares looking where the document holds no backslash",
     "style == '\"'  (of self.escapes and True)": "spares looking where YAML reads no escapes",
+    "_read_known(blob)  (of False or _read_blob(wire.Reader(blob)))": "spares reading the same key once more",
     "isinstance(end, DocumentEndEvent)  (of True and end.explicit)": "nothing else follows the outermost map",
 }
 

@@ -6,6 +6,7 @@ import base64
 import random
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -31,8 +32,10 @@ from tests.signing.forge import (
     unarmoured,
 )
 from tests.signing.openssh import NAMESPACE
+from tests.support.mutants import mutants
 
 GOOD = good_text()
+FORGETFUL = next(mutant.module for mutant in mutants(sshsig) if "_read_known" in mutant.off)
 
 
 def fault_in(text: bytes, message: bytes = MESSAGE, namespace: str = NAMESPACE) -> str | None:
@@ -285,6 +288,30 @@ def mutations(count: int) -> list[bytes]:
             )
         )
     return blobs
+
+
+def outcome(module: ModuleType, blob: bytes) -> object:
+    """What a reader makes of a payload: the signature's fields, or the words of its fault."""
+    try:
+        return [tuple(signature) for signature in module.read_signatures(armoured(blob))]
+    except module.SignatureFault as fault:
+        return fault.message
+
+
+def test_what_was_read_before_changes_nothing_of_what_is_read() -> None:
+    """A payload that begins as an earlier one is read as by a reader that remembers nothing."""
+    known = [*mutations(2000), *(payload()[:-64] + random.Random(n).randbytes(64) for n in range(50))]
+    for _ in range(2):  # a second time with all of them remembered
+        for blob in known:
+            assert outcome(sshsig, blob) == outcome(FORGETFUL, blob), blob
+
+
+@given(st.integers(0, 400), st.binary(max_size=80), st.integers(0, 120))
+def test_whatever_is_put_into_a_payload_is_read_as_by_a_reader_that_remembers_nothing(
+    place: int, put: bytes, instead: int
+) -> None:
+    blob = payload()[:place] + put + payload()[place + instead :]
+    assert outcome(sshsig, blob) == outcome(FORGETFUL, blob)
 
 
 def test_ssh_keygen_agrees_on_150_mutations(tmp_path: Path) -> None:

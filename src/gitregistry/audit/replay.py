@@ -81,8 +81,8 @@ class ReplayTree:
 
     def children(self, folder: str) -> Mapping[str, TreeEntry]:
         found = self._folders.get(folder, {})
-        base = self._base.children(folder) if self._base is not None else {}
-        return {name: entry for name, entry in {**base, **found}.items() if entry is not None}
+        merged = {**self._base.children(folder), **found} if self._base is not None else found
+        return {name: entry for name, entry in merged.items() if entry is not None}
 
     def versions(self, path: str) -> Sequence[Version]:
         found = self._versions.get(path, [])

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from gitregistry.audit.trial import Proposed, Trial, Tried  # as in _trial
 
 _MODEL = f"{paths.MODELS}/"
+_LAW = frozenset({paths.TRUST, paths.POLICY, paths.TRUST + paths.SIGNATURE, paths.POLICY + paths.SIGNATURE})
 
 
 class Task(NamedTuple):
@@ -294,6 +295,8 @@ def _law_after(
     law: Law | None, after: Snapshot, entries: dict[str, Entry | None], findings: Sequence[Finding]
 ) -> Law | None:
     """The law in force after a step: what was, with what the step changed of it lawfully; None before any."""
+    if _LAW.isdisjoint(entries):
+        return law
     touched = {path.removesuffix(paths.SIGNATURE) for path in entries} & {paths.TRUST, paths.POLICY}
     # Trust begun anew is in force here; whether that is right is for the verifier's pin to say.
     faults = [finding for finding in findings if finding.rule != RECOVERY]

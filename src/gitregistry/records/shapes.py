@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from gitregistry.errors import BadInput
@@ -64,10 +64,14 @@ class Text(Shape):
         text = _scalar(value, self._means)
         if not text or len(text) > self._max_length:
             raise ShapeFault(f"expected {self._means} of 1 to {self._max_length} characters")
-        # Compiled at the first use and remembered by ``re``: most commands read few kinds of record.
-        if self._pattern and not re.fullmatch(self._pattern, text):
+        if self._pattern and not self._fits(text):
             raise ShapeFault(f"expected {self._means}, found {names.shown(text)}")
         return str(text)
+
+    @cached_property
+    def _fits(self) -> Callable[[str], object]:
+        """Compiled at the first use: most commands read few kinds of record."""
+        return re.compile(self._pattern).fullmatch
 
 
 class Name(Shape):
@@ -163,6 +167,7 @@ class Free(Shape):
 _ALWAYS_WRITTEN = ("kind", "schema_version")
 # Compiled at the first use, like every pattern here: commands that start often meet few of them.
 _NUMBER = r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,3})?"
+_NOTHING = ("", "null", "~")
 _NOT_FINITE = ("nan", "inf", "infinity")
 
 
@@ -179,16 +184,16 @@ def _unknown(key: str, known: list[str]) -> str:
 
 
 def _scalar(value: Value, means: str) -> str:
-    if isinstance(value, str):
-        if is_null(value):
-            raise ShapeFault(f"expected {means}, found nothing")
+    if type(value) is Quoted or (isinstance(value, str) and value not in _NOTHING):
         return value
+    if isinstance(value, str):
+        raise ShapeFault(f"expected {means}, found nothing")
     raise ShapeFault(f"expected {means}, found {_found(value)}")
 
 
 def is_null(value: Value) -> bool:
     """Whether a plain scalar says "nothing": empty, ``null`` or ``~``."""
-    return type(value) is str and value in ("", "null", "~")
+    return type(value) is str and value in _NOTHING
 
 
 def _found(value: Value) -> str:

@@ -15,7 +15,7 @@ memory are linear in the size of the document.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final, NoReturn, TypeAlias, cast
+from typing import Any, Final, NoReturn, TypeAlias, cast
 
 from yaml._yaml import CParser
 from yaml.error import MarkedYAMLError, YAMLError
@@ -203,37 +203,37 @@ class _Reader:
 
     def fill(self) -> None:
         """Take events until the outermost map ends: here goes the time."""
-        next_event = self.next_event
-        take_scalar = self.take_scalar
+        next_event: Callable[[], Any] = self.next_event  # whose class says what it has, unseen by mypy
+        container: Any = self.container
+        is_list = isinstance(container, list)
         while True:
             event = next_event()
             kind = type(event)
             if kind is ScalarEvent:
-                take_scalar(event)  # type: ignore[arg-type] # its class says so, in a way mypy cannot see
-            elif kind is MappingEndEvent or kind is SequenceEndEvent:
+                if event.tag is not None or event.anchor is not None:
+                    self.check_node(event)
+                text = event.value
+                style = event.style  # empty when plain
+                if self.escapes and style == '"':
+                    self.check_escapes(event)
+                if is_list:
+                    container.append(Quoted(text) if style else text)
+                elif self.key is not None:
+                    container[self.key] = Quoted(text) if style else text
+                    self.key = None
+                elif text in container or text == "<<" or style in _BLOCK_STYLES or not (text or style):
+                    self.refuse_key(event)
+                else:
+                    self.key = text
+                continue
+            if kind is MappingEndEvent or kind is SequenceEndEvent:
                 if not self.stack:
                     return
                 self.container = self.stack.pop()[0]
             else:
                 self.enter(event)
-
-    def take_scalar(self, event: ScalarEvent) -> None:
-        if event.tag is not None or event.anchor is not None:
-            self.check_node(event)
-        text = event.value
-        style = event.style  # empty when plain
-        if self.escapes and style == '"':
-            self.check_escapes(event)
-        container = self.container
-        if isinstance(container, list):
-            container.append(Quoted(text) if style else text)
-        elif self.key is not None:
-            container[self.key] = Quoted(text) if style else text
-            self.key = None
-        elif text in container or text == "<<" or style in _BLOCK_STYLES or not (text or style):
-            self.refuse_key(event)
-        else:
-            self.key = text
+            container = self.container
+            is_list = isinstance(container, list)
 
     def enter(self, event: Event) -> None:
         """Begin a map or a list inside the present container."""

@@ -30,7 +30,7 @@ class Link:
     ``rolled_back`` says whether this or any link before it is a rollback.
     """
 
-    __slots__ = ("_load", "_previous", "_when", "commit", "opened", "rolled_back", "vouched_by")
+    __slots__ = ("_load", "_previous", "_release", "_when", "commit", "opened", "rolled_back", "vouched_by")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class Link:
         rolled_back: bool,
     ) -> None:
         self.opened = opened
+        self._release: ReleaseReference | None = None
         self.commit = commit
         self.rolled_back = rolled_back or opened.record.action == "rollback"
         self._load: Callable[[], Link | None] | None = load
@@ -68,8 +69,10 @@ class Link:
     @property
     def release(self) -> ReleaseReference:
         """What the record points at."""
-        record = self.opened.record
-        return ReleaseReference(version=record.version, release_digest=record.release_digest)
+        if self._release is None:
+            record = self.opened.record
+            self._release = ReleaseReference(version=record.version, release_digest=record.release_digest)
+        return self._release
 
     def leaves(self, release_digest: str) -> bool:
         """Whether the record is a rollback away from a release."""

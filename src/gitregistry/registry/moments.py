@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from gitregistry.errors import BadInput
 
@@ -14,7 +15,7 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def moment_text(moment: datetime) -> str:
     """RFC 3339 in UTC, whole seconds: text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
 def moment_of(text: str) -> datetime:
@@ -31,6 +32,7 @@ def to_epoch(text: str) -> int:
     return int(moment_of(text).timestamp())
 
 
+@lru_cache(maxsize=256)
 def duration_of(text: str) -> timedelta:
     """``90s``, ``30m``, ``24h`` or ``7d``."""
     return timedelta(seconds=int(text[:-1]) * _UNITS[text[-1]])

@@ -9,14 +9,15 @@ from typing import NamedTuple
 from gitregistry.records.strict_yaml import MAX_BYTES
 from gitregistry.registry.snapshot import PastVersion, TreeEntry, TreeView
 
-_FOLDER = "40000"
-
 
 class ProposedEntry(NamedTuple):
     """An entry not yet in Git; its id names its bytes and can be nothing's object id."""
 
     mode: str
     oid: str
+
+
+_A_FOLDER = ProposedEntry("40000", "folder")
 
 
 class OverlayTree:
@@ -42,13 +43,16 @@ class OverlayTree:
             self._file(path, entry)
 
     def _file(self, path: str, entry: TreeEntry | None) -> None:
-        folder, _, name = path.rpartition("/")
-        siblings = self._folders.setdefault(folder, {})
-        known = siblings.get(name)
-        if entry is not None or name not in siblings:
-            siblings[name] = entry
-        if folder and entry is not None and known is None:
-            self._file(folder, ProposedEntry(_FOLDER, "folder"))
+        """Put an entry into its folder, and that into its own, up to the first that was there already."""
+        while True:
+            path, _, name = path.rpartition("/")
+            siblings = self._folders.setdefault(path, {})
+            known = siblings.get(name)
+            if entry is not None or name not in siblings:
+                siblings[name] = entry
+            if not path or entry is None or known is not None:
+                return
+            entry = _A_FOLDER
 
     def entry(self, path: str) -> TreeEntry | None:
         if path in self._entries:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from gitregistry.records import names, paths
 from gitregistry.rules.findings import Finding
@@ -23,14 +23,18 @@ def check_entry(change: PathChange, commit: str | None) -> Iterator[Finding]:
     """Rules ``tree`` and ``name``: judged before anything is read."""
     if change.after is None:
         return
-    shown = names.shown(change.path)
     if change.after.mode != _PLAIN_FILE:
         what = _MODES.get(change.after.mode, f"an entry of mode {change.after.mode}")
-        yield Finding("tree", change.path, f"{shown} is {what}; records are plain files", commit=commit)
+        yield Finding(
+            "tree",
+            change.path,
+            f"{names.shown(change.path)} is {what}; records are plain files",
+            commit=commit,
+        )
     record_path = change.path.removesuffix(paths.SIGNATURE)
     location = paths.locate(record_path)
     if location is None or (location.kind == "card" and record_path != change.path):
-        yield Finding("tree", change.path, f"no record lies at {shown}", commit=commit)
+        yield Finding("tree", change.path, f"no record lies at {names.shown(change.path)}", commit=commit)
         return
     fault = paths.fault_in_path(record_path, location)
     if fault:
@@ -52,10 +56,17 @@ class Siblings:
         """The other names in a folder that differ from this one by case alone."""
         known = self._folders.get(folder)
         if known is None:
-            known = self._folders[folder] = {}
-            for sibling in self._step.after.tree.children(folder):
-                known.setdefault(sibling.lower(), []).append(sibling)
+            known = self._folders[folder] = _doubles(self._step.after.tree.children(folder))
         return [sibling for sibling in known.get(name.lower(), ()) if sibling != name]
+
+
+def _doubles(found: Collection[str]) -> dict[str, list[str]]:
+    """All names by how they look without case, if any two look alike; most folders hold no such two."""
+    doubles: dict[str, list[str]] = {}
+    if len({name.lower() for name in found}) < len(found):
+        for name in found:
+            doubles.setdefault(name.lower(), []).append(name)
+    return doubles
 
 
 def check_look_alikes(change: PathChange, siblings: Siblings, commit: str | None) -> Iterator[Finding]:
