@@ -9,6 +9,7 @@ import typer
 
 from gitregistry.cli.output import note, show
 from gitregistry.cli.progress import progress_bar
+from gitregistry.cli.register_mlflow import FromMlflow, told_by_mlflow
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
 from gitregistry.cli.session_read import BranchOption, JsonOption
@@ -48,6 +49,18 @@ def register(
     git: Annotated[
         Path | None, typer.Option("--git", metavar="DIR", help="The repository of the training code.")
     ] = None,
+    from_mlflow: Annotated[
+        str | None,
+        typer.Option(
+            "--from-mlflow",
+            metavar="RUN|models:/…",
+            help="Fill in what MLflow says: of a run, models:/NAME/3, models:/NAME@ALIAS, models:/m-ID.",
+        ),
+    ] = None,
+    tracking_uri: Annotated[
+        str | None,
+        typer.Option("--tracking-uri", metavar="URI", help="MLflow's server; else $MLFLOW_TRACKING_URI."),
+    ] = None,
     upload: Annotated[
         str | None,
         typer.Option(
@@ -82,7 +95,8 @@ def register(
     With --upload it is committed only when all bytes were read back from the place they were put.
     """
     terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
-    given = _given(manifest, named, ignore_claims=ignore_claims)
+    given = _given(manifest, named, sourced=from_mlflow is not None, ignore_claims=ignore_claims)
+    given = filled(given, told_by_mlflow(FromMlflow(from_mlflow, tracking_uri, artifact), given))
     with Workspace(ctx.obj, branch) as workspace:
         commit, warnings = complete_commit(
             given, [git] if git else [Path(), *([manifest.parent] if manifest else []), ctx.obj]
@@ -119,9 +133,11 @@ def register(
     show(View(document, (Facts(pairs),)), as_json=as_json)
 
 
-def _given(manifest: Path | None, named: str | None, *, ignore_claims: bool) -> ManifestInput:
-    """The manifest as given, by a file, by a name, or by both."""
+def _given(manifest: Path | None, named: str | None, *, sourced: bool, ignore_claims: bool) -> ManifestInput:
+    """The manifest as given, by a file, by a name, or by both; empty where a source is to say all of it."""
     if manifest is None:
+        if named is None and sourced:
+            return ManifestInput({}, b"", "what was filled in", ())
         if named is None:
             raise BadInput("nothing is said of what to register", hint="MANIFEST.yaml, or --as MODEL:VERSION")
         return named_manifest(named)
@@ -157,7 +173,10 @@ def _hashed(given: ManifestInput, artifact: str | None) -> ArtifactFacts | None:
             )
         return None
     with progress_bar("hashing") as on_progress:
-        return hash_artifact(address, on_progress)
+        facts = hash_artifact(address, on_progress)
+    for path in facts.left_out:
+        note(f"note: {path} is left out: MLflow writes it when it fetches a model, and it is no part of one")
+    return facts
 
 
 def _read_card(card: Path | None) -> bytes | None:
