@@ -87,3 +87,57 @@ def _wait(process: subprocess.Popen[bytes], uri: str, log: Path) -> None:
         except OSError:
             time.sleep(0.5)
     raise AssertionError(f"the server never began to answer\n{log.read_text('utf-8', 'replace')}")
+
+
+_TRAINING = """\
+import json, sys
+import mlflow, numpy, pandas
+from mlflow.models import infer_signature
+from sklearn.linear_model import LogisticRegression
+
+uri, name = sys.argv[1:]
+mlflow.set_tracking_uri(uri)
+data = pandas.DataFrame({"tenure": [1.0, 2, 3, 4], "spend": [0.1, 0.2, 0.3, 0.4]})
+train = mlflow.data.from_pandas(data, source="s3://bucket/train.parquet", name="customers")
+holdout = mlflow.data.from_pandas(data.head(2), name="holdout")
+with mlflow.start_run(tags={"team": "risk"}) as run:
+    mlflow.log_params({"C": 0.5, "fit": True})
+    mlflow.log_input(train, context="training")
+    mlflow.log_input(holdout, context="eval")
+    churns = numpy.array([0, 1, 0, 1])
+    model = LogisticRegression().fit(data, churns)
+    kept = mlflow.sklearn.log_model(
+        model, name="model", signature=infer_signature(data, model.predict(data)), registered_model_name=name
+    )
+    mlflow.log_metrics({"auc": 0.91, "loss": float("nan")}, dataset=holdout, model_id=kept.model_id)
+print(json.dumps({"run": run.info.run_id, "model": kept.model_id, "version": kept.registered_model_version}))
+"""
+
+
+class Trained(NamedTuple):
+    """A model that MLflow's own client trained, logged and registered."""
+
+    name: str
+    version: str
+    run: str
+    model: str
+
+
+def train(server: Server, name: str) -> Trained:
+    """Train a model under a registered name; the next version of it."""
+    assert PROGRAM is not None
+    done = subprocess.run(
+        [Path(PROGRAM).with_name("python"), "-W", "ignore", "-c", _TRAINING, server.uri, name],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    made = json.loads(done.stdout.splitlines()[-1])
+    return Trained(name, str(made["version"]), made["run"], made["model"])
+
+
+@pytest.fixture(scope="session")
+def trained(server: Server) -> Trained:
+    return train(server, "churn")

@@ -42,7 +42,7 @@ def test_a_file_with_its_progress(tmp_path: Path) -> None:
     path.write_bytes(MODEL)
     seen: list[tuple[int, int]] = []
     facts = hash_artifact(str(path), lambda done, total: seen.append((done, total)))
-    assert facts == (path.as_uri(), _sha256(MODEL), len(MODEL), ())
+    assert facts == (path.as_uri(), _sha256(MODEL), len(MODEL), (), ())
     assert seen == [(1 << 20, 3 << 20), (2 << 20, 3 << 20), (3 << 20, 3 << 20)]
 
 
@@ -222,7 +222,7 @@ def test_an_object_in_s3(s3: s3fs.S3FileSystem) -> None:
     s3.pipe_file("models/churn.onnx", MODEL)
     seen: list[int] = []
     facts = hash_artifact("s3://models/churn.onnx", lambda done, _total: seen.append(done))
-    assert facts == ("s3://models/churn.onnx", _sha256(MODEL), len(MODEL), ())
+    assert facts == ("s3://models/churn.onnx", _sha256(MODEL), len(MODEL), (), ())
     assert seen[-1] == len(MODEL)
 
 

@@ -9,6 +9,7 @@ import typer
 
 from gitregistry.cli.output import note, show
 from gitregistry.cli.progress import progress_bar
+from gitregistry.cli.register_mlflow import FromMlflow, told_by_mlflow
 from gitregistry.cli.register_nearby import (
     Asked,
     DvcOption,
@@ -61,6 +62,18 @@ def register(
     image: ImageOption = None,
     from_dvc: DvcOption = None,
     lockfile: LockfileOption = None,
+    from_mlflow: Annotated[
+        str | None,
+        typer.Option(
+            "--from-mlflow",
+            metavar="RUN|models:/…",
+            help="Fill in what MLflow says: of a run, models:/NAME/3, models:/NAME@ALIAS, models:/m-ID.",
+        ),
+    ] = None,
+    tracking_uri: Annotated[
+        str | None,
+        typer.Option("--tracking-uri", metavar="URI", help="MLflow's server; else $MLFLOW_TRACKING_URI."),
+    ] = None,
     upload: Annotated[
         str | None,
         typer.Option(
@@ -95,8 +108,9 @@ def register(
     With --upload it is committed only when all bytes were read back from the place they were put.
     """
     terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
-    asked = Asked(git, even_if_dirty, image, from_dvc or (), lockfile)
-    given = with_nearby(_given(manifest, named, ignore_claims=ignore_claims), asked)
+    given = _given(manifest, named, sourced=from_mlflow is not None, ignore_claims=ignore_claims)
+    given = filled(given, told_by_mlflow(FromMlflow(from_mlflow, tracking_uri, artifact), given))
+    given = with_nearby(given, Asked(git, even_if_dirty, image, from_dvc or (), lockfile))
     with Workspace(ctx.obj, branch) as workspace:
         commit, warnings = complete_commit(
             given, [git] if git else [Path(), *([manifest.parent] if manifest else []), ctx.obj]
@@ -135,9 +149,11 @@ def register(
     show(View(document, (Facts(pairs),)), as_json=as_json)
 
 
-def _given(manifest: Path | None, named: str | None, *, ignore_claims: bool) -> ManifestInput:
-    """The manifest as given, by a file, by a name, or by both."""
+def _given(manifest: Path | None, named: str | None, *, sourced: bool, ignore_claims: bool) -> ManifestInput:
+    """The manifest as given, by a file, by a name, or by both; empty where a source is to say all of it."""
     if manifest is None:
+        if named is None and sourced:
+            return ManifestInput({}, b"", "what was filled in", ())
         if named is None:
             raise BadInput("nothing is said of what to register", hint="MANIFEST.yaml, or --as MODEL:VERSION")
         return named_manifest(named)
@@ -173,7 +189,10 @@ def _hashed(given: ManifestInput, artifact: str | None) -> ArtifactFacts | None:
             )
         return None
     with progress_bar("hashing") as on_progress:
-        return hash_artifact(address, on_progress)
+        facts = hash_artifact(address, on_progress)
+    for path in facts.left_out:
+        note(f"note: {path} is left out: MLflow writes it when it fetches a model, and it is no part of one")
+    return facts
 
 
 def _read_card(card: Path | None) -> bytes | None:

@@ -1,11 +1,12 @@
-"""One GET over HTTP: bounded in bytes and time, certificates verified, redirects not followed."""
+"""One request over HTTP: bounded in bytes and time, certificates verified, redirects not followed."""
 
 from __future__ import annotations
 
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from http.client import HTTPException, HTTPResponse
 from typing import IO, Any, Final
 
@@ -16,14 +17,23 @@ from gitregistry.records.names import shown
 _PATIENCE: Final = 30
 _LONGEST: Final = 120
 _MOST_SAID: Final = 4096
+_CHUNK: Final = 1 << 16
 
 
 class Answered(Exception):
-    """Another status than success: its number, and what came with it, fit to be shown."""
+    """Another status than success: its number, and what came with it, fit to be shown.
 
-    def __init__(self, status: int, said: str) -> None:
+    ``body`` is the beginning of what came, as it came; empty where the server sends us elsewhere.
+    """
+
+    def __init__(self, status: int, body: bytes, elsewhere: str | None) -> None:
+        said = f"it sends us to {elsewhere}" if elsewhere else shown(body.decode("utf-8", "replace"))
         super().__init__(f"{status}: {said}")
-        self.status, self.said = status, said
+        self.status, self.said, self.body = status, said, body
+
+
+class Unreached(BadInput):
+    """There was no answer, or it broke off."""
 
 
 def get(uri: str, headers: Mapping[str, str], most: int) -> bytes:
@@ -37,17 +47,51 @@ def get(uri: str, headers: Mapping[str, str], most: int) -> bytes:
         Answered: the server answered, and not with success.
         BadInput: it cannot be reached, or answers too much or too slowly.
     """
+    return send("GET", uri, headers, None, most)
+
+
+def send(method: str, uri: str, headers: Mapping[str, str], body: bytes | None, most: int) -> bytes:
+    """The same with any method, and with something to say.
+
+    Raises:
+        Answered: the server answered, and not with success.
+        BadInput: it cannot be reached, or answers too much or too slowly.
+    """
+    with _answer(method, uri, headers, body) as answer:
+        return _read(answer, uri, most)
+
+
+def download(uri: str, headers: Mapping[str, str], into: IO[bytes]) -> int:
+    """Write the whole answer somewhere, however long it takes while it keeps coming; its bytes.
+
+    Raises:
+        Answered: the server answered, and not with success.
+        BadInput: it cannot be reached, or falls silent.
+    """
+    size = 0
+    with _answer("GET", uri, headers, None) as answer:
+        while chunk := answer.read1(_CHUNK):
+            into.write(chunk)
+            size += len(chunk)
+        _require_whole(answer, uri)
+    return size
+
+
+@contextmanager
+def _answer(method: str, uri: str, headers: Mapping[str, str], body: bytes | None) -> Iterator[HTTPResponse]:
     opener = urllib.request.build_opener(_NoRedirect)
-    request = urllib.request.Request(uri, headers=dict(headers))  # noqa: S310 - the caller chose the scheme
+    request = urllib.request.Request(  # noqa: S310 - the caller chose the scheme
+        uri, body, dict(headers), method=method
+    )
     try:
         with opener.open(request, timeout=_PATIENCE) as answer:
-            return _read(answer, uri, most)
+            yield answer
     except urllib.error.HTTPError as fault:
         with fault:
-            raise Answered(fault.code, _said(fault)) from None
+            raise _answered(fault) from None
     except (OSError, HTTPException) as fault:
         words = getattr(fault, "reason", None) or fault
-        raise BadInput(
+        raise Unreached(
             f"the server cannot be asked: {words}", path=uri, hint="see that it runs there"
         ) from None
 
@@ -62,23 +106,27 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 def _read(answer: HTTPResponse, uri: str, most: int) -> bytes:
     end = time.monotonic() + _LONGEST
     data = bytearray()
-    while chunk := answer.read1(1 << 16):
+    while chunk := answer.read1(_CHUNK):
         data += chunk
         if len(data) > most:
             raise BadInput(f"the answer has more than {most >> 20} MiB", path=uri)
         if time.monotonic() > end:
             raise BadInput(f"the answer takes longer than {_LONGEST} seconds", path=uri)
-    if answer.length:  # what was promised and never came; a read of pieces does not tell
-        raise BadInput(f"the answer was cut short: {answer.length} bytes are missing", path=uri)
+    _require_whole(answer, uri)
     return bytes(data)
 
 
-def _said(fault: urllib.error.HTTPError) -> str:
+def _require_whole(answer: HTTPResponse, uri: str) -> None:
+    if answer.length:  # what was promised and never came; a read of pieces does not tell
+        raise Unreached(f"the answer was cut short: {answer.length} bytes are missing", path=uri)
+
+
+def _answered(fault: urllib.error.HTTPError) -> Answered:
     location = fault.headers.get("Location")
     if location is not None:
-        return f"it sends us to {shown(location)}"
+        return Answered(fault.code, b"", shown(location))
     body: IO[bytes] = fault
     try:
-        return shown(body.read(_MOST_SAID).decode("utf-8", "replace"))
+        return Answered(fault.code, body.read(_MOST_SAID), None)
     except (OSError, HTTPException):
-        return "nothing more"
+        return Answered(fault.code, b"nothing more", None)

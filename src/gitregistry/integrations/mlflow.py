@@ -18,7 +18,7 @@ from gitregistry.records.strict_json import read_json
 URI_VARIABLE: Final = "MLFLOW_TRACKING_URI"
 _RUN_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
-_EXPORT: Final = "export MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
+EXPORT: Final = "export MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN"
 _LOOK: Final = "look for it on the page of its experiment, under Run ID"
 
 
@@ -66,7 +66,7 @@ def _split(uri: str) -> SplitResult:
         raise BadInput(
             "a tracking server's address holds no credentials and no query",
             path=f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}",
-            hint=_EXPORT,
+            hint=EXPORT,
         )
     return parts
 
@@ -92,11 +92,8 @@ def fetch_run(server: Tracking, run_id: str) -> Source:
     if not _RUN_ID.fullmatch(run_id):
         raise BadInput(f"{shown(run_id)} is not the id of a run", hint="--from mlflow:RUN_ID")
     uri = f"{server.address}/api/2.0/mlflow/runs/get?run_id={run_id}"
-    headers = {"Accept": "application/json"}
-    if server.authorization is not None:
-        headers["Authorization"] = server.authorization
     try:
-        data = get(uri, headers, MAX_REPORT_BYTES)
+        data = get(uri, headers_for(server.authorization), MAX_REPORT_BYTES)
     except Answered as answer:
         raise _refused(answer, uri, run_id) from None
     found = at(read_json(data, uri), "/run/info/run_id", uri)
@@ -107,12 +104,20 @@ def fetch_run(server: Tracking, run_id: str) -> Source:
     return Source(uri, data)
 
 
+def headers_for(authorization: str | None) -> dict[str, str]:
+    """What every request says of itself."""
+    headers = {"Accept": "application/json"}
+    if authorization is not None:
+        headers["Authorization"] = authorization
+    return headers
+
+
 def _refused(answer: Answered, uri: str, run_id: str) -> BadInput | NotFound:
     if answer.status == 404:
         return NotFound(f"there is no run {run_id} there: {answer.said}", path=uri, hint=_LOOK)
     if answer.status in (401, 403):
         return BadInput(
-            f"the tracking server does not let us in ({answer.status}): {answer.said}", path=uri, hint=_EXPORT
+            f"the tracking server does not let us in ({answer.status}): {answer.said}", path=uri, hint=EXPORT
         )
     words = f"the tracking server answered {answer.status}: {answer.said}"
     return BadInput(words, path=uri, hint="name the server itself: --tracking-uri URI")

@@ -5,18 +5,23 @@ A file's digest is the SHA-256 of its bytes. A folder's is the SHA-256 of the li
     LC_ALL=C find . -type f -printf '%P\\n' | LC_ALL=C sort | xargs -d '\\n' sha256sum
 
 prints in it: ``<hex digest>  <path>`` and a line end for each file, sorted by the bytes of the path.
+What MLflow puts beside a model when it fetches one is no file of the model.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import IO, NamedTuple, Protocol
 
 from gitregistry.errors import BadInput
 
 _CHUNK = 1 << 20
+# Written by MLflow into a folder with this description, whenever it is fetched by a registered model's name;
+# where the store is on the same machine, into the store itself.
+_DESCRIPTION = "MLmodel"
+_WRITTEN_ON_FETCHING = "registered_model_meta"
 
 # Called with the bytes read so far and the bytes there are in all.
 Progress = Callable[[int, int], None]
@@ -38,12 +43,14 @@ class ArtifactFacts(NamedTuple):
         digest: ``sha256:<hex>``.
         size: in bytes, of all files together.
         files: sorted by the bytes of their paths; empty when the artifact is a single file.
+        left_out: paths of files that lie there and are not of it.
     """
 
     uri: str
     digest: str
     size: int
     files: tuple[ArtifactFile, ...]
+    left_out: tuple[str, ...] = ()
 
 
 class NothingThere(BadInput):
@@ -71,19 +78,23 @@ class Source(Protocol):
         """A member's bytes; on leaving, BadInput if it changed while it was read."""
 
 
-def hash_artifact(address: str, on_progress: Progress | None = None) -> ArtifactFacts:
+def hash_artifact(
+    address: str, on_progress: Progress | None = None, known: Collection[str] = ()
+) -> ArtifactFacts:
     """Read an artifact and say what it is.
 
     Args:
         address: a local path, ``file://…``, ``s3://…`` or any other address that fsspec knows.
         on_progress: told often of the bytes read and to be read.
+        known: paths of files that are of it whatever they are called: a release names them.
 
     Raises:
         BadInput: it is missing, unreadable, changing, or no artifact; or its kind of address needs a
             package that is not installed.
     """
     source = open_source(address)
-    members = source.members()
+    there = source.members()
+    members = own_members(there, known)
     for member in members:
         check_file_name(member.path, source.uri)
     if not members:
@@ -96,7 +107,15 @@ def hash_artifact(address: str, on_progress: Progress | None = None) -> Artifact
     ]
     if files[0].path == "":
         return ArtifactFacts(source.uri, files[0].digest, total, ())
-    return ArtifactFacts(source.uri, folder_digest(files), total, tuple(files))
+    left_out = tuple(sorted({member.path for member in there} - {file.path for file in files}))
+    return ArtifactFacts(source.uri, folder_digest(files), total, tuple(files), left_out)
+
+
+def own_members(there: list[Member], known: Collection[str] = ()) -> list[Member]:
+    """The files of an artifact among those that lie at its place; ``known`` are some by their paths."""
+    if not any(member.path == _DESCRIPTION for member in there):
+        return there
+    return [member for member in there if member.path != _WRITTEN_ON_FETCHING or member.path in known]
 
 
 def folder_digest(files: Iterable[ArtifactFile]) -> str:

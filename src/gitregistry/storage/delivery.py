@@ -99,7 +99,7 @@ def _holds(target: Path, artifact: ArtifactFacts) -> bool:
     if artifact.files and target.is_dir() and not target.is_symlink() and not any(target.iterdir()):
         return False
     if not target.is_symlink() and target.is_dir() == bool(artifact.files):
-        found = hash_artifact(str(target))
+        found = hash_artifact(str(target), known={file.path for file in artifact.files})
         if (found.digest, found.size) == (artifact.digest, artifact.size):
             return True
     raise _taken(target)

@@ -18,6 +18,7 @@ from gitregistry.storage.artifacts import (
     Progress,
     Source,
     open_source,
+    own_members,
 )
 from gitregistry.storage.stores import Content, OnBytes, Store
 
@@ -73,18 +74,19 @@ def _sorted_out(uri: str, files: Sequence[ArtifactFile]) -> tuple[list[ArtifactF
         Refused: something else is there.
     """
     try:
-        found = {member.path: member.size for member in open_source(uri).members()}
+        there = own_members(open_source(uri).members(), {file.path for file in files})
     except NothingThere:
-        found = {}
+        there = []
+    found = {member.path: member.size for member in there}
     strange = sorted(found.keys() - {file.path for file in files})
     if strange:
         raise _taken(f"{uri}/{strange[0]}" if strange[0] else uri, "it is no file of this artifact")
-    there = [file for file in files if file.path in found]
-    for file in there:
+    present = [file for file in files if file.path in found]
+    for file in present:
         if found[file.path] != file.size:
             sizes = f"it has {found[file.path]:,} bytes, the artifact's has {file.size:,}"
             raise _taken(f"{uri}/{file.path}" if file.path else uri, sizes)
-    return there, [file for file in files if file.path not in found]
+    return present, [file for file in files if file.path not in found]
 
 
 def _check_there(uri: str, there: Sequence[ArtifactFile], on_bytes: OnBytes) -> None:
