@@ -105,3 +105,17 @@ def test_a_soak_that_nothing_could_meet_is_no_policy(registered: Registry, place
     document = registered.json("policy", "check", expect=1)
     words = f"promotion_policy.to_production.min_time_in.{place}: {says}"
     assert [fault["words"] for fault in document["faults"]] == [words]
+
+
+def test_the_hint_of_an_emergency_that_comes_too_early_is_that_emergency(approved: Registry) -> None:
+    section = (
+        "emergency:\n  authorised_by: [promoter]\n  may_skip: [manual_approval_from_risk_owner]\n"
+        "  review_within: 72h\n  review_by: [risk-owner]\n"
+    )
+    approved.change_policy("promotion_policy:\n", section + "promotion_policy:\n")
+    approved.change_policy(PLACE, asked("24h"))
+    why = ("--emergency", "--incident", "INC-1", "--reason", "down")
+    said = approved.refuses("promote", "churn:v1", "--to", "production", *why, "--json").json
+    (soak,) = [item for item in said["requirements"] if item["name"] == "min_time_in_canary"]
+    again = "registry promote churn:v1 --to production --emergency --incident INC-1 --reason '…'   (from 20"
+    assert soak["hint"].startswith(again)

@@ -114,3 +114,22 @@ def test_models_whose_tier_is_only_claimed_are_named(registered: Registry) -> No
     edited(registered, PLACE, f"\nprofiles:\n  - {profile}\n{PLACE}")
     words = [warning["words"] for warning in checked(registered)["warnings"]]
     assert any(said.startswith("nothing of f could go to staging") for said in words), words
+
+
+def test_a_tier_that_no_profile_is_for_is_named_where_it_is_written_and_checked(registered: Registry) -> None:
+    profile = (
+        "{name: high, risk_tiers: [high], promotion_policy: {to_staging: {requires: [offline_eval_passed]}}}"
+    )
+    registered.change_policy(PLACE, f"\nprofiles:\n  - {profile}\n{PLACE}")
+    words = "no profile is for the risk tier hihg; there are profiles for high"
+    assert f"warning: {words}" in registered.run("model", "churn", "--risk-tier", "hihg").err
+    (warning,) = checked(registered)["warnings"]
+    assert warning["words"] == f"{words}; it is that of churn"
+    beside = registered.folder.parent
+    (beside / "g.bin").write_bytes(b"g")
+    (beside / "g.yaml").write_text(
+        "model_name: g\nversion: v1\nartifact_uri: s3://m/g\nrisk_tier: hihg\n", "utf-8"
+    )
+    said = registered.run("register", str(beside / "g.yaml"), "--artifact", str(beside / "g.bin"))
+    assert f"warning: {words}" in said.err
+    assert "warning" not in registered.run("model", "churn", "--risk-tier", "high").err

@@ -116,3 +116,19 @@ def test_what_is_not_there_is_not_explained(profiled: Registry) -> None:
 
 def _said(registry: Registry, environment: str, reference: str) -> str:
     return registry.run("policy", "explain", environment, reference, key=None).out
+
+
+def test_what_registry_check_makes_by_itself_is_named(registered: Registry) -> None:
+    words = {
+        item["name"]: item["meets"]
+        for item in registered.json("policy", "explain", "staging", key=None)["requirements"]
+    }
+    assert "registry check makes it: the artifact looked into for what runs" in words["security_scan_passed"]
+    assert "registry check" not in words["offline_eval_passed"]
+
+
+def test_a_policy_that_names_a_command_of_its_own_is_told_by_that(registered: Registry) -> None:
+    registered.change_policy("  security_scan_passed:\n", "  security_scan_passed:\n    run: [scan, all]\n")
+    words = [item["meets"] for item in registered.json("policy", "explain", "staging")["requirements"]]
+    assert "made by running scan all" in words[-1]
+    assert "registry check makes it" not in words[-1]

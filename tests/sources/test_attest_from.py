@@ -217,3 +217,32 @@ def test_what_cannot_be_used_is_refused_with_a_way_on(
     result = registered.refuses("attest", "churn:v1", CHECK, *arguments, key="ci", expect=2)
     assert words in result.err
     assert "\x1b" not in result.err
+
+
+def timed(moment: str, xml: bytes = PASSED) -> bytes:
+    return xml.replace(b"tests=", b'timestamp="' + moment.encode() + b'" tests=')
+
+
+def test_a_report_that_was_left_over_replaces_nothing_newer(registered: Registry, tmp_path: Path) -> None:
+    """Neither a good one nor a failure, unless somebody says so."""
+    (tmp_path / "new.xml").write_bytes(timed("2026-05-02T09:30:00Z", FAILED))
+    (tmp_path / "old.xml").write_bytes(timed("2026-05-01T09:30:00Z"))
+    old = ("attest", "churn:v1", CHECK, "--from", str(tmp_path / "old.xml"))
+    registered.run(*old, key="ci")
+    registered.run("attest", "churn:v1", CHECK, "--from", str(tmp_path / "new.xml"), key="ci")
+    before = registered.head
+    refused = registered.refuses(*old, key="ci")
+    assert (
+        "evidence of 2026-05-02T09:30:00Z is on file: offline_eval_passed of churn:v1 failed" in refused.err
+    )
+    assert "--even-if-older" in refused.err
+    assert registered.head == before
+    registered.run(*old, "--even-if-older", key="ci")
+    newest = registered.git("show", "--name-only", "--format=", "HEAD").split()[0]
+    assert len(registered.record(Evidence, newest).supersedes) == 2
+
+
+def test_a_report_of_another_check_is_no_measure_of_age(registered: Registry, tmp_path: Path) -> None:
+    (tmp_path / "old.xml").write_bytes(timed("2026-05-01T09:30:00Z"))
+    registered.attest("v1", "security_scan_passed")
+    registered.run("attest", "churn:v1", CHECK, "--from", str(tmp_path / "old.xml"), key="ci")

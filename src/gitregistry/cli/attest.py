@@ -69,6 +69,10 @@ def attest(
     observed_to: Annotated[
         str | None, typer.Option("--observed-to", metavar="TIME", help="Window end.")
     ] = None,
+    even_if_older: Annotated[
+        bool,
+        typer.Option("--even-if-older", help="Replace evidence that was measured later than this."),
+    ] = False,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="The full report; bound by its digest.")
     ] = None,
@@ -113,6 +117,7 @@ def attest(
         valid_until=parse_moment(valid_until) if valid_until else None,
         tool=_tool(tool),
         note=note,
+        only_newer=prometheus is None and not even_if_older,
     )
     if source is not None:
         from gitregistry.cli.attest_from import Asked, told  # noqa: PLC0415 - most evidence is given by hand

@@ -7,11 +7,14 @@ from typing import Annotated
 import typer
 
 from gitregistry.cli.awaiting import answer
+from gitregistry.cli.output import note
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor
-from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
+from gitregistry.operations.afterthoughts import unknown_tier
 from gitregistry.operations.model_page import PageChange, write_page
+from gitregistry.operations.reading import read_at
 from gitregistry.operations.workspace import Workspace
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -44,4 +47,7 @@ def model(
     change = PageChange(owner, description, risk_tier, no_risk_tier)
     with Workspace(ctx.obj, branch) as workspace:
         outcome = write_page(workspace, actor(workspace, key), name, change, remote_for(workspace, push))
+        if risk_tier is not None:
+            for words in unknown_tier(read_at(workspace, None, now_text()), risk_tier):
+                note(f"warning: {words}")
     answer(outcome, as_json=as_json)

@@ -31,10 +31,11 @@ def _print(view: View, stream: TextIO) -> None:
 
         print_blocks(view.blocks, stream)
     else:
-        stream.write("\n".join(_plain(block) for block in view.blocks) + "\n")
+        widest = _WIDEST if stream.isatty() else None  # whatever reads a pipe takes a row for a line
+        stream.write("\n".join(_plain(block, widest) for block in view.blocks) + "\n")
 
 
-def _plain(block: Block) -> str:
+def _plain(block: Block, widest: int | None) -> str:
     if isinstance(block, Text):
         return inert(block.text)
     if isinstance(block, Facts):
@@ -42,30 +43,34 @@ def _plain(block: Block) -> str:
         width = max((len(name) for name, _ in pairs), default=0)
         lines = [f"{name.ljust(width)}  {inert(value)}" for name, value in pairs]
         return "\n".join([block.title, *lines] if block.title else lines)
-    return _plain_table(block)
+    return _plain_table(block, widest)
 
 
-def _plain_table(table: Table) -> str:
+def _plain_table(table: Table, widest: int | None) -> str:
+    """A table in columns; cells longer than ``widest`` are folded, where it is given."""
     lines = [table.title] if table.title else []
     if not table.rows:
         return "\n".join([*lines, f"({table.empty})"])
     grid = [table.columns, *(tuple(inert(cell) for cell in row.cells) for row in table.rows)]
-    widths = [min(_WIDEST, max(len(row[column]) for row in grid)) for column in range(len(table.columns))]
+    longest = [max(len(row[column]) for row in grid) for column in range(len(table.columns))]
+    widths = [min(widest or length, length) for length in longest]
     for row in grid:
-        folded = [_folded(cell) for cell in row]
+        folded = [_folded(cell, widest) for cell in row]
         for number in range(max(len(parts) for parts in folded)):
             cells = [parts[number] if number < len(parts) else "" for parts in folded]
             lines.append("  ".join(map(str.ljust, cells, widths)).rstrip())
     return "\n".join(lines)
 
 
-def _folded(cell: str) -> list[str]:
+def _folded(cell: str, widest: int | None) -> list[str]:
     """A cell as lines no wider than a column may be, broken between words where there are any."""
-    if len(cell) <= _WIDEST:
+    if widest is None:
+        return [" ".join(cell.split("\n"))]
+    if len(cell) <= widest:
         return [cell]
     from textwrap import wrap  # noqa: PLC0415 - few cells are that wide
 
-    return wrap(cell, _WIDEST)
+    return wrap(cell, widest)
 
 
 def inert(text: str) -> str:

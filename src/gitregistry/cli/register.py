@@ -23,10 +23,12 @@ from gitregistry.cli.register_nearby import (
 )
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
-from gitregistry.cli.session_read import BranchOption, JsonOption
+from gitregistry.cli.session_read import BranchOption, JsonOption, now_text
 from gitregistry.errors import BadInput
+from gitregistry.operations.afterthoughts import unknown_tier
 from gitregistry.operations.filling import Nearby, filled
 from gitregistry.operations.manifest_input import ManifestInput, named_manifest, read_manifest
+from gitregistry.operations.reading import read_at
 from gitregistry.operations.register import Candidate, complete_commit, registration
 from gitregistry.operations.submit import submit
 from gitregistry.operations.upload import UploadTerms, placed
@@ -130,7 +132,10 @@ def register(
             who = who._replace(now=now())
         done = submit(workspace, who, registration(candidate), remote=remote)
         tell_left(done)
-    release = next(record for record in done.proposal.records.values() if isinstance(record, Release))
+        release = next(record for record in done.proposal.records.values() if isinstance(record, Release))
+        if release.risk_tier is not None:
+            for words in unknown_tier(read_at(workspace, None, now_text()), release.risk_tier):
+                note(f"warning: {words}")
     path = next(path for path, record in done.proposal.records.items() if record is release)
     digest = digest_of(done.files[path])
     name = f"{release.model_name}:{release.version}"

@@ -9,6 +9,7 @@ from gitregistry.operations.references import ReleaseName
 from gitregistry.operations.require import require_release
 from gitregistry.records import paths
 from gitregistry.rules.requirements import Promotion, evaluate
+from gitregistry.rules.tiers import tiers_of, unknown_tier_words
 
 
 def unmet_check(reading: Reading, name: ReleaseName, check: str) -> list[str]:
@@ -36,6 +37,14 @@ def unmet_everywhere(reading: Reading, name: ReleaseName, checks: Sequence[str])
             elif item.name in checks:
                 found[item.name] = item.reason or "not met"
     return {check: reason for check, reason in found.items() if check not in met}
+
+
+def unknown_tier(reading: Reading, tier: str | None) -> list[str]:
+    """That no profile of the policy is for a risk tier, where it has profiles for some: perhaps a slip."""
+    policy = reading.law.policy.record
+    if tier is None or tier in (known := tiers_of(policy)) or not known:
+        return []
+    return [unknown_tier_words(policy, tier)]
 
 
 def _unmet(reading: Reading, name: ReleaseName, wanted: set[str], environments: list[str]) -> list[str]:

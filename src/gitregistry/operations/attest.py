@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 
-from gitregistry.errors import BadInput, NotFound
+from gitregistry.errors import BadInput, NotFound, Refused
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer, release_trailers
 from gitregistry.operations.references import ReleaseName
@@ -34,7 +34,8 @@ class CheckResult:
     """What a check found, as it is given to ``attest``.
 
     ``environment`` of None means the one that the policy asks for; so do units that are not given. ``result``
-    of None means that the bounds of the policy's check decide: then it must have some.
+    of None means that the bounds of the policy's check decide: then it must have some. ``only_newer`` refuses
+    what was measured before other evidence that is on file and would be replaced by it.
     """
 
     check: str
@@ -48,6 +49,7 @@ class CheckResult:
     tool: Tool | None = None
     run: Run | None = None
     note: str | None = None
+    only_newer: bool = False
 
 
 def attestation(name: ReleaseName, *findings: CheckResult) -> Proposer:
@@ -81,10 +83,12 @@ def _evidence(present: Present, name: ReleaseName, finding: CheckResult) -> Evid
         present.environment(finding.environment)
     folder = paths.evidence_folder(name.model, name.version)
     earlier = [
-        found.digest
+        found
         for found in present.snapshot.open_folder(Evidence, "evidence", folder)
         if isinstance(found, Opened) and found.record.check == finding.check
     ]
+    if finding.only_newer and finding.observed is not None:
+        _require_newer(finding.observed, earlier, str(name))
     return Evidence(
         registry_id=present.registry_id,
         created_at=present.now,
@@ -103,8 +107,31 @@ def _evidence(present: Present, name: ReleaseName, finding: CheckResult) -> Evid
         tool=finding.tool,
         run=finding.run,
         note=finding.note,
-        supersedes=tuple(earlier),
+        supersedes=tuple(found.digest for found in earlier),
     )
+
+
+def _require_newer(observed: Window, earlier: Sequence[Opened[Evidence]], release: str) -> None:
+    """Raise Refused for what was measured before evidence on file that it would replace.
+
+    A report that was left over from another run would put a good one out, or a failure.
+    """
+    replaced = {digest for found in earlier for digest in found.record.supersedes}
+    standing = [found for found in earlier if found.digest not in replaced]
+    newest = max(standing, key=lambda found: _measured_at(found.record), default=None)
+    if newest is None or _measured_at(newest.record) <= observed.end:
+        return
+    record = newest.record
+    raise Refused(
+        f"it was measured until {observed.end}, and evidence of {_measured_at(record)} is on file: "
+        f"{record.check} of {release} {record.result}, by {record.created_by}",
+        path=newest.path,
+        hint="give the newest report; or add --even-if-older, and it takes the place of that evidence",
+    )
+
+
+def _measured_at(record: Evidence) -> str:
+    return record.observed.end if record.observed is not None else record.created_at
 
 
 def _measured(finding: CheckResult, check: Check) -> Result:

@@ -20,19 +20,7 @@ from gitregistry.records.evidence import Measurement, Result, Tool, Window
 from gitregistry.records.policy import Check
 from gitregistry.records.text import first_refused
 from gitregistry.registry.moments import moment_text
-
-ARTIFACT: Final = "artifact_signature_verified"
-SCHEMA: Final = "schema_compatibility_passed"
-SCAN: Final = "security_scan_passed"
-REPRODUCIBLE: Final = "reproducible"
-
-# In the order in which they are listed, each with what it does in words.
-BUILT_IN: Final = {
-    ARTIFACT: "the artifact hashed again from where it lies, and the release's signature",
-    SCHEMA: "inputs and outputs against the release that is live",
-    SCAN: "the artifact looked into for what runs when it is loaded",
-    REPRODUCIBLE: "the artifact's digest against that of another training run",
-}
+from gitregistry.rules.built_in_checks import ARTIFACT, REPRODUCIBLE, SCAN, SCHEMA
 
 # A note has to fit into a record, and people have to read it.
 _MOST_LINES: Final = 200

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gitregistry.errors import BadInput, NotFound, Refused
 from gitregistry.operations.attest import CheckResult, attestation, known_check
-from gitregistry.operations.built_in import BUILT_IN, REPRODUCIBLE, Ground, built_in_maker
+from gitregistry.operations.built_in import Ground, built_in_maker
 from gitregistry.operations.policy_in_force import require_lawful_policy
 from gitregistry.operations.present import Present
 from gitregistry.operations.proposal import Proposal, Proposer
@@ -26,6 +26,7 @@ from gitregistry.records import paths
 from gitregistry.records.policy import Check
 from gitregistry.records.release import Release
 from gitregistry.registry.opening import Broken, Opened
+from gitregistry.rules.built_in_checks import BUILT_IN, REPRODUCIBLE, is_built_in
 from gitregistry.rules.profiles import transition_for
 
 
@@ -154,11 +155,7 @@ def _can_be_made(name: str, check: Check, wanted: Wanted) -> bool:
     """Whether a check has a command or is built in and has all that it needs."""
     if check.run:
         return True
-    return (
-        name in BUILT_IN
-        and check.type in ("evidence", "measurement")
-        and (name != REPRODUCIBLE or wanted.against is not None)
-    )
+    return is_built_in(name, check) and (name != REPRODUCIBLE or wanted.against is not None)
 
 
 def _place(name: str, check: Check, asked: str | None) -> str | None:

@@ -18,7 +18,7 @@ from gitregistry.rules.policy_lints import Lint, Way, policy_lints
 from gitregistry.rules.policy_words import listed
 from gitregistry.rules.profiles import Chosen, choose
 from gitregistry.rules.step import Law
-from gitregistry.rules.tiers import confirmed_tier
+from gitregistry.rules.tiers import confirmed_tier, tiers_of, unknown_tier_words
 from gitregistry.rules.trust_lints import Asked, Known, by_pattern, trust_lints, unheld_roles
 from gitregistry.rules.trust_rules import faults_in_policy
 
@@ -128,12 +128,21 @@ def _merged(found: list[tuple[str, Lint]]) -> Lint:
 
 
 def _without_tier(reading: Reading, policy: Policy) -> Iterator[Lint]:
-    """Models to which no profile for a risk tier could ever apply: their tier was not confirmed."""
-    if not any(profile.risk_tiers for profile in policy.profiles):
+    """Models to which no profile for a risk tier could ever apply: theirs was not confirmed, or has none."""
+    tiers = tiers_of(policy)
+    if not tiers:
         return
     models = model_names(reading.snapshot)
     law = Law(reading.law.trust, reading.law.policy._replace(record=policy))
-    without = [model for model in models if confirmed_tier(law, reading.snapshot, model) is None]
+    confirmed = {model: confirmed_tier(law, reading.snapshot, model) for model in models}
+    unknown: dict[str, list[str]] = {}
+    for model, tier in confirmed.items():
+        if tier is not None and tier not in tiers:
+            unknown.setdefault(tier, []).append(model)
+    for tier, named in sorted(unknown.items()):
+        words = f"{unknown_tier_words(policy, tier)}; it is that of {_named(named)}"
+        yield Lint(("profiles",), words, f"registry model {named[0]} --risk-tier TIER")
+    without = [model for model, tier in confirmed.items() if tier is None]
     if without:
         words = f"no risk tier is confirmed for {_named(without)}: no profile for one can apply"
         yield Lint(("profiles",), words, f"registry model {without[0]} --risk-tier TIER")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitregistry.records.policy import ArtifactFormats, FreezeWindow, Policy, PolicyEnvironment
 from gitregistry.registry.trust import matches_any
+from gitregistry.rules.commands import promote_command
 from gitregistry.rules.findings import Requirement, Support
 from gitregistry.rules.step import Law
 
@@ -144,8 +145,7 @@ def _freeze_gate(
         )
         return Requirement(FREEZE, True, (support,))
     ends, last = max(still, key=itemgetter(0))
-    release = promotion.release.record
-    again = f"registry promote {release.model_name}:{release.version} --to {promotion.environment}"
+    again = promote_command(promotion)
     return Requirement(
         FREEZE,
         False,

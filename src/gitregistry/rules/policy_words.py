@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from gitregistry.records.policy import Check, Policy, PolicyEnvironment, PrometheusQuery, Transition
 from gitregistry.rules.bounds import bound_words, shown
+from gitregistry.rules.built_in_checks import BUILT_IN, is_built_in
 from gitregistry.rules.check_commands import command_words
 from gitregistry.rules.gates import FORMAT, FREEZE, format_words, formats_for, window_words, windows_for
 from gitregistry.rules.images import IMAGE, IMAGE_WORDS
@@ -29,11 +30,17 @@ def asked(policy: Policy, environment: PolicyEnvironment, transition: Transition
         found[f"{SOAK}{place}"] = soak_words(place, duration)
     for name in transition.requires:
         check = policy.checks.get(name)
-        found[name] = check_words(check) if check else "not defined: nothing meets it"
+        found[name] = _named_words(name, check) if check else "not defined: nothing meets it"
         for over in check.over if check else ():
             if over in policy.checks and over not in transition.requires:
-                found[name] += f"; {over}: {check_words(policy.checks[over])}"
+                found[name] += f"; {over}: {_named_words(over, policy.checks[over])}"
     return found
+
+
+def _named_words(name: str, check: Check) -> str:
+    """What meets a check, and what ``registry check`` does for it where that is built in."""
+    made = f"; registry check makes it: {BUILT_IN[name]}" if is_built_in(name, check) else ""
+    return check_words(check) + made
 
 
 def check_words(check: Check) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gitregistry.registry.chains import ChainReader, Link
 from gitregistry.registry.moments import duration_of, moment_of, moment_text
+from gitregistry.rules.commands import promote_command
 from gitregistry.rules.fallbacks import is_by_mover
 from gitregistry.rules.findings import Requirement, Support
 from gitregistry.rules.step import Law
@@ -60,7 +61,7 @@ def _soaked(
         return _unmet(environment, reason, f"{again} {environment}")
     ready = moment_text(moment_of(since) + needed)
     reason = f"in {environment} since {since}, {of}; from {ready} on it can go"
-    return _unmet(environment, reason, f"{again} {promotion.environment}   (from {ready} on)")
+    return _unmet(environment, reason, f"{promote_command(promotion)}   (from {ready} on)")
 
 
 def _last_stretch(law: Law, tip: Link | None, release_digest: str) -> Stretch | str:

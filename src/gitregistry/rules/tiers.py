@@ -11,8 +11,10 @@ from shlex import quote
 
 from gitregistry.records import paths
 from gitregistry.records.model import Model
+from gitregistry.records.policy import Policy
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
+from gitregistry.rules.policy_words import listed
 from gitregistry.rules.step import Law
 
 
@@ -75,6 +77,16 @@ def _comes_with_the_step(law: Law, page: Opened[Model], latest: Opened[Model] | 
     """Whether administrators signed a page that has no past yet: it holds from the next step on."""
     newer = latest is None or page.record.version > latest.record.version
     return newer and _is_confirmed(law, page, model)
+
+
+def tiers_of(policy: Policy) -> tuple[str, ...]:
+    """The risk tiers that some profile is for, sorted."""
+    return tuple(sorted({tier for profile in policy.profiles for tier in profile.risk_tiers}))
+
+
+def unknown_tier_words(policy: Policy, tier: str) -> str:
+    """That no profile is for a tier, and which there are some for."""
+    return f"no profile is for the risk tier {tier}; there are profiles for {listed(tiers_of(policy))}"
 
 
 def _page(snapshot: Snapshot, model: str) -> Opened[Model] | None:
