@@ -19,6 +19,7 @@ from gitregistry.cli.register_nearby import (
     filled_in,
     tell_filled,
     with_nearby,
+    with_schema,
 )
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
@@ -98,13 +99,15 @@ def register(
     asked = Asked(git, even_if_dirty, image, from_dvc or (), lockfile)
     given = with_nearby(_given(manifest, named, ignore_claims=ignore_claims), asked)
     with Workspace(ctx.obj, branch) as workspace:
+        facts = _hashed(given, artifact)
+        given = with_schema(given, facts)
         commit, warnings = complete_commit(
             given, [git] if git else [Path(), *([manifest.parent] if manifest else []), ctx.obj]
         )
         for warning in (*given.warnings, *warnings):
             note(f"warning: {warning}")
         tell_filled(given)
-        candidate = Candidate(given, _hashed(given, artifact), commit, _read_card(card))
+        candidate = Candidate(given, facts, commit, _read_card(card))
         who, remote = actor(workspace, key), remote_for(workspace, push)
         if terms is not None:
             candidate = placed(candidate, terms)

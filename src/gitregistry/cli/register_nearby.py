@@ -16,6 +16,8 @@ from gitregistry.operations.nearby_code import EVEN_IF_DIRTY, code_nearby
 from gitregistry.operations.nearby_dvc import dvc_nearby
 from gitregistry.operations.nearby_image import image_nearby
 from gitregistry.operations.nearby_lock import lock_nearby
+from gitregistry.operations.nearby_schema import schema_nearby
+from gitregistry.storage.artifacts import ArtifactFacts
 
 GitOption = Annotated[
     Path | None,
@@ -82,6 +84,12 @@ def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
     # Last: a commit that another source names is not to be taken for a contradiction of what is checked out.
     code = code_nearby(given, asked.git, even_if_dirty=asked.even_if_dirty)
     return given if code is None else filled(given, [code])
+
+
+def with_schema(given: ManifestInput, facts: ArtifactFacts | None) -> ManifestInput:
+    """The manifest with what the artifact says of itself; as it is where the bytes were not read."""
+    found = schema_nearby(given, facts) if facts is not None else None
+    return filled(given, [found]) if found is not None else given
 
 
 def filled_in(given: ManifestInput) -> dict[str, str]:
