@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from gitregistry.cli.output import note, show
 from gitregistry.cli.progress import progress_bar
+from gitregistry.cli.register_edit import Editing, EditOption, again, edited, require_editor
 from gitregistry.cli.register_nearby import (
     Asked,
     DvcOption,
@@ -17,6 +19,7 @@ from gitregistry.cli.register_nearby import (
     ImageOption,
     LockfileOption,
     filled_in,
+    tell,
     tell_filled,
     with_nearby,
     with_schema,
@@ -28,7 +31,7 @@ from gitregistry.errors import BadInput
 from gitregistry.operations.filling import Nearby, filled
 from gitregistry.operations.manifest_input import ManifestInput, named_manifest, read_manifest
 from gitregistry.operations.register import Candidate, complete_commit, registration
-from gitregistry.operations.submit import submit
+from gitregistry.operations.submit import Submitted, submit
 from gitregistry.operations.upload import UploadTerms, placed
 from gitregistry.operations.upload import upload as upload_artifact
 from gitregistry.operations.workspace import Workspace
@@ -83,6 +86,7 @@ def register(
             help="Upload to a store without conditional writes: look first, then write.",
         ),
     ] = False,
+    edit: EditOption = False,
     ignore_claims: Annotated[
         bool, typer.Option("--ignore-claims", help="Leave out what the manifest claims of its own state.")
     ] = False,
@@ -97,15 +101,27 @@ def register(
     """
     terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
     asked = Asked(git, even_if_dirty, image, from_dvc or (), lockfile)
-    given = with_nearby(_given(manifest, named, ignore_claims=ignore_claims), asked)
-    with Workspace(ctx.obj, branch) as workspace:
-        facts = _hashed(given, artifact)
-        given = with_schema(given, facts)
+    if edit:
+        require_editor()
+    found = with_nearby(_given(manifest, named, ignore_claims=ignore_claims, edit=edit), asked)
+    with Workspace(ctx.obj, branch) as workspace, ExitStack() as kept:
+        facts = _hashed(found, artifact) if not edit or artifact or _address(found) else None
+        given = found = with_schema(found, facts)
+        if edit:
+            tell(found.warnings)
+            options = again({
+                "--artifact": artifact, "--card": card, "--upload": upload, "--object-lock": object_lock,
+                "--even-if-this-store-may-overwrite": may_overwrite, "--key": key, "--branch": branch,
+                "--push": push,
+            })  # fmt: skip
+            how = Editing(workspace.repository.git_dir / "gitregistry", ignore_claims, ctx.obj, options)
+            given = kept.enter_context(edited(found, facts, how))
+            if facts is None or (artifact is None and _address(given) != _address(found)):
+                facts = _hashed(given, artifact)
         commit, warnings = complete_commit(
             given, [git] if git else [Path(), *([manifest.parent] if manifest else []), ctx.obj]
         )
-        for warning in (*given.warnings, *warnings):
-            note(f"warning: {warning}")
+        tell((*given.warnings, *warnings))
         tell_filled(given)
         candidate = Candidate(given, facts, commit, _read_card(card))
         who, remote = actor(workspace, key), remote_for(workspace, push)
@@ -119,6 +135,10 @@ def register(
             who = who._replace(now=now())
         done = submit(workspace, who, registration(candidate), remote=remote)
         tell_left(done)
+    show(_answer(done, given), as_json=as_json)
+
+
+def _answer(done: Submitted, given: ManifestInput) -> View:
     release = next(record for record in done.proposal.records.values() if isinstance(record, Release))
     path = next(path for path, record in done.proposal.records.items() if record is release)
     digest = digest_of(done.files[path])
@@ -135,12 +155,14 @@ def register(
     }
     pairs = (("registered", name), *((field, str(document[field])) for field in list(document)[2:]))
     document = {**document, "filled_in": filled_in(given)}
-    show(View(document, (Facts(pairs),)), as_json=as_json)
+    return View(document, (Facts(pairs),))
 
 
-def _given(manifest: Path | None, named: str | None, *, ignore_claims: bool) -> ManifestInput:
-    """The manifest as given, by a file, by a name, or by both."""
+def _given(manifest: Path | None, named: str | None, *, ignore_claims: bool, edit: bool) -> ManifestInput:
+    """The manifest as given, by a file, by a name, or by both; by neither when it is yet to be edited."""
     if manifest is None:
+        if named is None and edit:
+            return ManifestInput({}, b"", "--edit", ())
         if named is None:
             raise BadInput("nothing is said of what to register", hint="MANIFEST.yaml, or --as MODEL:VERSION")
         return named_manifest(named)
@@ -161,6 +183,10 @@ def _terms(
     if artifact is None:
         raise BadInput("nothing is said of what to upload", hint="add --artifact PATH")
     return UploadTerms(artifact, upload, object_lock, may_overwrite)
+
+
+def _address(given: ManifestInput) -> str | None:
+    return given.text("artifact_uri")
 
 
 def _hashed(given: ManifestInput, artifact: str | None) -> ArtifactFacts | None:
