@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gitregistry.records.evidence import Evidence
+from gitregistry.storage.artifacts import hash_artifact
 from tests.support.registry import Registry, Result
 
 ARTIFACT = "artifact_signature_verified"
@@ -23,8 +24,19 @@ class BuiltIn:
     registry: Registry
     folder: Path
 
-    def release(self, version: str, artifact: bytes | Mapping[str, bytes], manifest: str = "") -> Path:
-        """Register a release of these bytes, or of a folder of files; where its artifact lies."""
+    def release(
+        self,
+        version: str,
+        artifact: bytes | Mapping[str, bytes],
+        manifest: str = "",
+        *,
+        unread: bool = False,
+    ) -> Path:
+        """Register a release of these bytes, or of a folder of files; where its artifact lies.
+
+        Args:
+            unread: the manifest knows digests and sizes, so nothing is filled in out of the artifact.
+        """
         place = self.folder / version
         if isinstance(artifact, bytes):
             place.write_bytes(artifact)
@@ -33,8 +45,9 @@ class BuiltIn:
                 (place / path).parent.mkdir(parents=True, exist_ok=True)
                 (place / path).write_bytes(data)
         written = self.folder / f"{version}.yaml"
-        written.write_text(f"model_name: churn\nversion: {version}\n{manifest}", "utf-8")
-        self.registry.run("register", str(written), "--artifact", str(place))
+        known = _known(place) if unread else ""
+        written.write_text(f"model_name: churn\nversion: {version}\n{known}{manifest}", "utf-8")
+        self.registry.run("register", str(written), *(() if unread else ("--artifact", str(place))))
         return place
 
     def check(self, version: str, *arguments: str, expect: int | None = 0) -> Result:
@@ -52,6 +65,18 @@ class BuiltIn:
         assert evidence.tool.version
         assert evidence.run is None
         return evidence
+
+
+def _known(place: Path) -> str:
+    """What a manifest says of an artifact whose bytes need not be read."""
+    facts = hash_artifact(str(place))
+    files = [
+        f"- {{path: '{file.path}', digest: '{file.digest}', size_bytes: {file.size}}}\n"
+        for file in facts.files
+    ]
+    listed = f"files:\n{''.join(files)}" if files else ""
+    size = f"artifact_size_bytes: {facts.size}\n"
+    return f"artifact_uri: '{facts.uri}'\nartifact_digest: '{facts.digest}'\n{size}{listed}"
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 
@@ -36,7 +37,7 @@ def zipped(files: Mapping[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> by
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", method) as archive:
         for name, data in files.items():
-            archive.writestr(name, data)
+            archive.writestr(zipfile.ZipInfo(name), data, method)  # without the time of day
     return target.getvalue()
 
 
@@ -108,7 +109,7 @@ def bomb(size: int) -> bytes:
 
 
 COMPRESSED: dict[str, Callable[[bytes], bytes]] = {
-    "model.pkl.gz": gzip.compress,
+    "model.pkl.gz": partial(gzip.compress, mtime=0),
     "model.pkl.bz2": bz2.compress,
     "model.pkl.xz": lzma.compress,
     "model.joblib": zlib.compress,

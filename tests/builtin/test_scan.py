@@ -73,7 +73,7 @@ def test_other_bytes_than_those_registered_are_not_looked_into(builtin: BuiltIn)
     [
         ("onnx", {"model.onnx": PLAIN, "readme.md": b"hi"}, "passed", "1 onnx, 1 text"),
         ("pickle", {"model.pkl": HARMLESS}, "failed", "artifact_format is pickle, the policy allows onnx or"),
-        (None, {"model.onnx": PLAIN}, "failed", "artifact_format is not given"),
+        (None, {"a.onnx": PLAIN, "b.onnx": PLAIN}, "failed", "artifact_format is not given"),
         (
             "onnx",
             {"model.onnx": PLAIN, "extra.pkl": HARMLESS},

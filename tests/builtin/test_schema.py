@@ -107,16 +107,15 @@ def test_a_schema_that_only_one_knows_is_an_error(builtin: BuiltIn, whose: str, 
 def test_mlflow_says_what_a_manifest_does_not(builtin: BuiltIn) -> None:
     builtin.release("v1", b"1", MANIFEST)
     live(builtin)
-    builtin.release("v2", {"MLmodel": MLMODEL.encode(), "model.bin": b"2"})
+    builtin.release("v2", {"MLmodel": MLMODEL.encode(), "model.bin": b"2"}, unread=True)
     evidence = builtin.found("v2", SCHEMA)
     assert evidence.result == "passed", note(evidence)
     assert note(evidence).splitlines()[:2] == [
         "compatible: input plan: was required, is optional",
         "compatible: input params.threshold: is new",
     ]
-    builtin.release(
-        "v3", {"MLmodel": MLMODEL.replace('"double", "name": "age"', '"long", "name": "age"').encode()}
-    )
+    other = MLMODEL.replace('"double", "name": "age"', '"long", "name": "age"')
+    builtin.release("v3", {"MLmodel": other.encode()}, unread=True)
     evidence = builtin.found("v3", SCHEMA)
     assert "breaks: input age: was float64, is long" in note(evidence)
     assert "by the manifest there, by MLmodel here" in note(evidence)
@@ -135,7 +134,7 @@ def test_a_spoiled_mlmodel_is_an_error(builtin: BuiltIn, signature: str) -> None
 
 
 def test_an_onnx_model_says_what_a_manifest_does_not(builtin: BuiltIn) -> None:
-    builtin.release("v1", PLAIN, "artifact_format: onnx\n")
+    builtin.release("v1", PLAIN, "artifact_format: onnx\n", unread=True)
     live(builtin)
     manifest = MANIFEST.replace("age\n    type: float64", "x\n    type: float32\n    shape: '[-1, 20]'")
     builtin.release("v2", {"model.onnx": PLAIN, "readme.md": b"hello"}, manifest.replace("churn", "y"))
@@ -143,14 +142,14 @@ def test_an_onnx_model_says_what_a_manifest_does_not(builtin: BuiltIn) -> None:
     assert evidence.result == "failed"
     assert "breaks: input s: is missing" in note(evidence)
     assert "by the ONNX model there, by the manifest here" in note(evidence)
-    builtin.release("v3", {"model.onnx": PLAIN})
+    builtin.release("v3", {"model.onnx": PLAIN}, unread=True)
     assert builtin.found("v3", SCHEMA).result == "passed"
 
 
 def test_bytes_that_were_swapped_say_nothing(builtin: BuiltIn) -> None:
     builtin.release("v1", b"1", MANIFEST)
     live(builtin)
-    place = builtin.release("v2", {"MLmodel": MLMODEL.encode(), "model.bin": b"2"})
+    place = builtin.release("v2", {"MLmodel": MLMODEL.encode(), "model.bin": b"2"}, unread=True)
     (place / "MLmodel").write_text(MLMODEL.replace("age", "agf"), "utf-8")
     evidence = builtin.found("v2", SCHEMA)
     assert evidence.result == "error"

@@ -8,6 +8,7 @@ import pytest
 
 from gitregistry.records import paths
 from gitregistry.records.release import Release
+from tests.builtin.onnx_models import PLAIN
 from tests.support.registry import Registry
 
 
@@ -119,3 +120,16 @@ def test_a_lock_fills_in_the_runtime_and_never_against_the_manifest(
     assert (runtime.python, runtime.framework) == ("3.11.7", "xgboost==2.1.1")
     assert runtime.dependencies == ("xgboost==2.1.1", "numpy==2.4.6")
     assert runtime.lockfile_digest is not None
+
+
+def test_an_artifact_says_what_it_takes_and_gives(empty_registry: Registry, tmp_path: Path) -> None:
+    (tmp_path / "m.onnx").write_bytes(PLAIN)
+    done = empty_registry.run("register", "--as", "m:v1", "--artifact", str(tmp_path / "m.onnx"), "--json")
+    release = registered(empty_registry)
+    assert [(port.name, port.type, port.optional) for port in release.inputs] == [
+        ("x", "float32", False),
+        ("s", "string", False),
+        ("w", "float32", True),
+    ]
+    uri = (tmp_path / "m.onnx").as_uri()
+    assert done.json["filled_in"] == {"artifact_format": uri, "inputs": uri, "outputs": uri}

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitregistry.errors import BadInput
-from gitregistry.operations.nearby_dvc import dvc_nearby
+from gitregistry.operations.nearby_dvc import data_of_dvc, dvc_nearby
 from gitregistry.storage.dvc_files import read_dvc, read_metrics
 
 WRITTEN = Path(__file__).parent.parent / "sources" / "dvc"
@@ -77,6 +77,20 @@ def test_a_file_of_dvc_says_its_data(tmp_path: Path) -> None:
     }
     with pytest.raises(BadInput, match=r"a \.dvc file has no stages"):
         dvc_nearby(f"{tmp_path}/raw.dvc:train")
+
+
+def test_data_of_several_files_are_named_together(pipeline: Path) -> None:
+    (pipeline / "raw.dvc").write_text(FOLDER)
+    first, *rest = data_of_dvc([f"{pipeline}/raw.dvc", f"{pipeline}/dvc.lock:train"])
+    assert first.name == f"{pipeline}/raw.dvc, {pipeline}/dvc.lock:train"
+    assert first.fields == {
+        "dataset_snapshot": "dvc-md5:f79b8c06f932a7a2a72b8e54d69deee6.dir ünï code: raw, 18 bytes, 3 files; "
+        "dvc-md5:b6bafbf15242142921fa4416a1747462.dir prepared, 6 bytes, 1 files",
+        "evaluation_datasets": ["dvc-md5:401b30e3b8b5d629635a5c613cdb7919 data/valid.csv, 2 bytes"],
+    }
+    assert [sorted(one.fields) for one in rest] == [[], ["evaluation", "hyperparameters"]]
+    with pytest.raises(BadInput, match="too many for one field"):
+        data_of_dvc([f"{pipeline}/raw.dvc"] * 60)
 
 
 def test_a_digest_from_before_version_3_is_named_for_what_it_is(tmp_path: Path) -> None:

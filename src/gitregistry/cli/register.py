@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from gitregistry.cli.output import note, show
 from gitregistry.cli.progress import progress_bar
+from gitregistry.cli.register_edit import Editing, EditOption, again, edited, require_editor
 from gitregistry.cli.register_mlflow import FromMlflow, told_by_mlflow
 from gitregistry.cli.register_nearby import (
     Asked,
@@ -18,8 +20,10 @@ from gitregistry.cli.register_nearby import (
     ImageOption,
     LockfileOption,
     filled_in,
+    tell,
     tell_filled,
     with_nearby,
+    with_schema,
 )
 from gitregistry.cli.remote import remote_for
 from gitregistry.cli.session import KeyOption, PushOption, actor, now, tell_left
@@ -30,7 +34,7 @@ from gitregistry.operations.filling import Nearby, filled
 from gitregistry.operations.manifest_input import ManifestInput, named_manifest, read_manifest
 from gitregistry.operations.reading import read_at
 from gitregistry.operations.register import Candidate, complete_commit, registration
-from gitregistry.operations.submit import submit
+from gitregistry.operations.submit import Submitted, submit
 from gitregistry.operations.upload import UploadTerms, placed
 from gitregistry.operations.upload import upload as upload_artifact
 from gitregistry.operations.workspace import Workspace
@@ -97,6 +101,7 @@ def register(
             help="Upload to a store without conditional writes: look first, then write.",
         ),
     ] = False,
+    edit: EditOption = False,
     ignore_claims: Annotated[
         bool, typer.Option("--ignore-claims", help="Leave out what the manifest claims of its own state.")
     ] = False,
@@ -110,17 +115,32 @@ def register(
     With --upload it is committed only when all bytes were read back from the place they were put.
     """
     terms = _terms(artifact, upload, object_lock, may_overwrite=may_overwrite)
-    given = _given(manifest, named, sourced=from_mlflow is not None, ignore_claims=ignore_claims)
-    given = filled(given, told_by_mlflow(FromMlflow(from_mlflow, tracking_uri, artifact), given))
-    given = with_nearby(given, Asked(git, even_if_dirty, image, from_dvc or (), lockfile))
-    with Workspace(ctx.obj, branch) as workspace:
+    if edit:
+        require_editor()
+    told_by = "--edit" if edit else "--from-mlflow" if from_mlflow else None
+    found = _given(manifest, named, told_by, ignore_claims=ignore_claims)
+    found = filled(found, told_by_mlflow(FromMlflow(from_mlflow, tracking_uri, artifact), found))
+    found = with_nearby(found, Asked(git, even_if_dirty, image, from_dvc or (), lockfile))
+    with Workspace(ctx.obj, branch) as workspace, ExitStack() as kept:
+        facts = _hashed(found, artifact) if not edit or artifact or _address(found) else None
+        given = found = with_schema(found, facts)
+        if edit:
+            tell(found.warnings)
+            options = again({
+                "--artifact": artifact, "--card": card, "--upload": upload, "--object-lock": object_lock,
+                "--even-if-this-store-may-overwrite": may_overwrite, "--key": key, "--branch": branch,
+                "--push": push,
+            })  # fmt: skip
+            how = Editing(workspace.repository.git_dir / "gitregistry", ignore_claims, ctx.obj, options)
+            given = kept.enter_context(edited(found, facts, how))
+            if facts is None or (artifact is None and _address(given) != _address(found)):
+                facts = _hashed(given, artifact)
         commit, warnings = complete_commit(
             given, [git] if git else [Path(), *([manifest.parent] if manifest else []), ctx.obj]
         )
-        for warning in (*given.warnings, *warnings):
-            note(f"warning: {warning}")
+        tell((*given.warnings, *warnings))
         tell_filled(given)
-        candidate = Candidate(given, _hashed(given, artifact), commit, _read_card(card))
+        candidate = Candidate(given, facts, commit, _read_card(card))
         who, remote = actor(workspace, key), remote_for(workspace, push)
         if terms is not None:
             candidate = placed(candidate, terms)
@@ -132,10 +152,16 @@ def register(
             who = who._replace(now=now())
         done = submit(workspace, who, registration(candidate), remote=remote)
         tell_left(done)
-        release = next(record for record in done.proposal.records.values() if isinstance(record, Release))
-        if release.risk_tier is not None:
-            for words in unknown_tier(read_at(workspace, None, now_text()), release.risk_tier):
-                note(f"warning: {words}")
+        release = _release_of(done)
+        tell(unknown_tier(read_at(workspace, None, now_text()), release.risk_tier))
+    show(_answer(done, release, given), as_json=as_json)
+
+
+def _release_of(done: Submitted) -> Release:
+    return next(record for record in done.proposal.records.values() if isinstance(record, Release))
+
+
+def _answer(done: Submitted, release: Release, given: ManifestInput) -> View:
     path = next(path for path, record in done.proposal.records.items() if record is release)
     digest = digest_of(done.files[path])
     name = f"{release.model_name}:{release.version}"
@@ -151,14 +177,16 @@ def register(
     }
     pairs = (("registered", name), *((field, str(document[field])) for field in list(document)[2:]))
     document = {**document, "filled_in": filled_in(given)}
-    show(View(document, (Facts(pairs),)), as_json=as_json)
+    return View(document, (Facts(pairs),))
 
 
-def _given(manifest: Path | None, named: str | None, *, sourced: bool, ignore_claims: bool) -> ManifestInput:
-    """The manifest as given, by a file, by a name, or by both; empty where a source is to say all of it."""
+def _given(
+    manifest: Path | None, named: str | None, told_by: str | None, *, ignore_claims: bool
+) -> ManifestInput:
+    """The manifest as given, by a file, by a name, or by both; empty where an option is yet to tell it."""
     if manifest is None:
-        if named is None and sourced:
-            return ManifestInput({}, b"", "what was filled in", ())
+        if named is None and told_by is not None:
+            return ManifestInput({}, b"", told_by, ())
         if named is None:
             raise BadInput("nothing is said of what to register", hint="MANIFEST.yaml, or --as MODEL:VERSION")
         return named_manifest(named)
@@ -181,6 +209,10 @@ def _terms(
     return UploadTerms(artifact, upload, object_lock, may_overwrite)
 
 
+def _address(given: ManifestInput) -> str | None:
+    return given.text("artifact_uri")
+
+
 def _hashed(given: ManifestInput, artifact: str | None) -> ArtifactFacts | None:
     """The artifact's facts: of the bytes that are given, else of those at the address in the manifest."""
     address = artifact or (None if given.text("artifact_digest") else given.text("artifact_uri"))
@@ -194,10 +226,7 @@ def _hashed(given: ManifestInput, artifact: str | None) -> ArtifactFacts | None:
             )
         return None
     with progress_bar("hashing") as on_progress:
-        facts = hash_artifact(address, on_progress)
-    for path in facts.left_out:
-        note(f"note: {path} is left out: MLflow writes it when it fetches a model, and it is no part of one")
-    return facts
+        return hash_artifact(address, on_progress)
 
 
 def _read_card(card: Path | None) -> bytes | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -13,9 +13,11 @@ from gitregistry.errors import BadInput
 from gitregistry.operations.filling import filled
 from gitregistry.operations.manifest_input import ManifestInput
 from gitregistry.operations.nearby_code import EVEN_IF_DIRTY, code_nearby
-from gitregistry.operations.nearby_dvc import dvc_nearby
+from gitregistry.operations.nearby_dvc import data_of_dvc
 from gitregistry.operations.nearby_image import image_nearby
 from gitregistry.operations.nearby_lock import lock_nearby
+from gitregistry.operations.nearby_schema import schema_nearby
+from gitregistry.storage.artifacts import ArtifactFacts
 
 GitOption = Annotated[
     Path | None,
@@ -27,7 +29,6 @@ EvenIfDirtyOption = Annotated[
     bool,
     typer.Option(EVEN_IF_DIRTY, help="Take its commit although files differ from it, and record that."),
 ]
-
 
 ImageOption = Annotated[
     str | None,
@@ -73,7 +74,7 @@ def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
     if asked.even_if_dirty and asked.git is None:
         raise BadInput("this is said of the training code's repository", hint="add --git DIR")
     sources = [image_nearby(asked.image)] if asked.image is not None else []
-    sources += [dvc_nearby(one) for one in asked.dvc]
+    sources += data_of_dvc(asked.dvc)
     given = filled(given, sources)
     if asked.lockfile is not None:
         given = filled(given, [lock_nearby(given, asked.lockfile)])
@@ -84,9 +85,21 @@ def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
     return given if code is None else filled(given, [code])
 
 
+def with_schema(given: ManifestInput, facts: ArtifactFacts | None) -> ManifestInput:
+    """The manifest with what the artifact says of itself; as it is where the bytes were not read."""
+    found = schema_nearby(given, facts) if facts is not None else None
+    return filled(given, [found]) if found is not None else given
+
+
 def filled_in(given: ManifestInput) -> dict[str, str]:
     """Field to where it was read, for all that was neither in the manifest nor typed."""
     return {field: origin for field, origin in sorted(given.origins.items()) if not origin.startswith("--")}
+
+
+def tell(warnings: Iterable[str]) -> None:
+    """Say what to be warned of."""
+    for warning in warnings:
+        note(f"warning: {warning}")
 
 
 def tell_filled(given: ManifestInput) -> None:

@@ -25,7 +25,7 @@ def artifact_at_hand(release: Release) -> Iterator[Path]:
         WrongBytes: the store holds something else.
         BadInput: the bytes do not come.
     """
-    with _at_hand(artifact_of(release)) as place:
+    with bytes_at_hand(artifact_of(release)) as place:
         yield place
 
 
@@ -36,11 +36,17 @@ def file_at_hand(release: Release, path: str) -> Iterator[Path | None]:
     if facts is None:
         yield None
         return
-    with _at_hand(facts) as place:
+    with bytes_at_hand(facts) as place:
         yield place
 
 
 @contextmanager
-def _at_hand(facts: ArtifactFacts) -> Iterator[Path]:
+def bytes_at_hand(facts: ArtifactFacts) -> Iterator[Path]:
+    """An artifact's bytes, by what is known of it.
+
+    Raises:
+        WrongBytes: the store holds something else.
+        BadInput: the bytes do not come.
+    """
     with tempfile.TemporaryDirectory(prefix="registry-check-") as folder:
         yield deliver(facts, Path(folder) / "artifact", None, None).place

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitregistry.errors import Refused, RegistryError
-from gitregistry.operations.built_in import ARTIFACT, Ground, Outcome, counted
+from gitregistry.operations.built_in import Ground, Outcome, counted
 from gitregistry.operations.check_bundles import check_bundles
 from gitregistry.operations.pull import artifact_of
 from gitregistry.operations.resolve import resolve_reference
 from gitregistry.operations.subject import Subject
+from gitregistry.rules.built_in_checks import ARTIFACT
 from gitregistry.storage.artifacts import ArtifactFacts, hash_artifact
 from gitregistry.storage.delivery import check_deliverable
 

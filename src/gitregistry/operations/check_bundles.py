@@ -7,9 +7,10 @@ from typing import Final
 
 from gitregistry.errors import BadInput
 from gitregistry.operations.artifact_at_hand import file_at_hand
-from gitregistry.operations.built_in import ARTIFACT, Outcome
+from gitregistry.operations.built_in import Outcome
 from gitregistry.records.release import Release
 from gitregistry.registry.moments import moment_of
+from gitregistry.rules.built_in_checks import ARTIFACT
 from gitregistry.signing.model_signers import NotTheirs, signer_of
 from gitregistry.signing.model_signing import Statement, is_bundle, read_bundle, read_statement
 

@@ -7,7 +7,8 @@ told, and the manifest's own word goes before it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Final
 
@@ -30,6 +31,9 @@ _EVALUATION: Final = frozenset(
     ("eval", "evaluation", "test", "tests", "testing", "valid", "validation", "val", "holdout", "heldout")
 )
 _LONGEST: Final = 4096
+_SNAPSHOT: Final = "dataset_snapshot"
+_DATASETS: Final = "evaluation_datasets"
+_DATA: Final = frozenset((_SNAPSHOT, _DATASETS))
 
 
 def dvc_nearby(text: str) -> Nearby:
@@ -61,6 +65,32 @@ def dvc_nearby(text: str) -> Nearby:
             fields["evaluation"] = measured
     fields |= _data_sets(data, name, warnings)
     return Nearby(name, OPTION, fields, tuple(warnings))
+
+
+def data_of_dvc(texts: Sequence[str]) -> list[Nearby]:
+    """What several say: their data sets together, one after the other, and the rest as each says it.
+
+    Raises:
+        BadInput: as ``dvc_nearby``; or together they are too long for a manifest.
+    """
+    each = [dvc_nearby(text) for text in texts]
+    if len(each) < 2:
+        return each
+    snapshot = "; ".join(str(one.fields[_SNAPSHOT]) for one in each if _SNAPSHOT in one.fields)
+    if len(snapshot) > _LONGEST:
+        raise BadInput(
+            "the data sets are too many for one field", field=_SNAPSHOT, hint="name a folder of them"
+        )
+    listed = [item for one in each for item in one.fields.get(_DATASETS, ())]
+    data: dict[str, Value] = {_SNAPSHOT: Quoted(snapshot)} if snapshot else {}
+    if listed:
+        data[_DATASETS] = listed
+    places = ", ".join(one.name for one in each if not _DATA.isdisjoint(one.fields))
+    rest = [
+        replace(one, fields={name: value for name, value in one.fields.items() if name not in _DATA})
+        for one in each
+    ]
+    return [Nearby(places, OPTION, data), *rest]
 
 
 def _named(text: str) -> tuple[Path, str | None]:
@@ -118,11 +148,11 @@ def _data_sets(data: Iterable[Item], name: str, warnings: list[str]) -> dict[str
     fields: dict[str, Value] = {}
     snapshot = "; ".join(map(_words, training))
     if len(snapshot) > _LONGEST:
-        warnings.append(f"{name}: dataset_snapshot was not filled in: {len(training)} data sets are too many")
+        warnings.append(f"{name}: {_SNAPSHOT} was not filled in: {len(training)} data sets are too many")
     elif snapshot:
-        fields["dataset_snapshot"] = Quoted(snapshot)
+        fields[_SNAPSHOT] = Quoted(snapshot)
     if evaluation:
-        fields["evaluation_datasets"] = [Quoted(_words(item)) for item in evaluation]
+        fields[_DATASETS] = [Quoted(_words(item)) for item in evaluation]
         named = ", ".join(plain_or_shown(item.path) for item in evaluation[:5])
         warnings.append(f"{name}: taken for evaluation data by name: {named}")
     if known:

@@ -12,11 +12,10 @@ from typing import NamedTuple
 from gitregistry.records import names, paths
 from gitregistry.records.policy import Policy, Profile
 from gitregistry.registry.moments import duration_of
+from gitregistry.rules.built_in_checks import ARTIFACT
 from gitregistry.rules.patterns import ANY, is_name, literal_length
 from gitregistry.rules.profiles import every_transition
 
-# The check that ``registry check`` makes by itself.
-_READS_KEYS = "artifact_signature_verified"
 Way = tuple[str | int, ...]
 _EDIT = f"registry sign {paths.POLICY}   (once it is mended)"
 
@@ -122,8 +121,8 @@ def _never_matching(policy: Policy) -> Iterator[Lint]:
 
 def _keys_that_nothing_reads(policy: Policy) -> Iterator[Lint]:
     for name, check in policy.checks.items():
-        if check.model_signing_keys and (name != _READS_KEYS or check.run):
-            words = f"{name} names model_signing_keys, which only the built-in {_READS_KEYS} reads"
+        if check.model_signing_keys and (name != ARTIFACT or check.run):
+            words = f"{name} names model_signing_keys, which only the built-in {ARTIFACT} reads"
             yield Lint(("checks", name, "model_signing_keys"), words)
 
 
