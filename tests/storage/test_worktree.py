@@ -14,7 +14,7 @@ from gitregistry.storage.commits import BranchMoved, NewCommit, build_commit, mo
 from gitregistry.storage.git import GitFailed
 from gitregistry.storage.journal import Move, alone, journal_file, note, noted
 from gitregistry.storage.objects import Objects
-from gitregistry.storage.open_folder import Obstructed, parent_of, read_file, remove_file, write_file
+from gitregistry.storage.open_folder import Obstructed, parent_of, read_in, remove_file, write_file
 from gitregistry.storage.repository import Repository, find_repository, user_config
 from gitregistry.storage.worktree import Refreshed, finish_refresh, land
 from tests.storage.helpers import MAIN, NOBODY, commit, git, make, raw_commit, raw_tree, status
@@ -413,10 +413,13 @@ def test_folders_are_opened_one_by_one_and_links_refused(tmp_path: Path) -> None
             pass
     with parent_of(tmp_path, "nowhere/a", create=False) as place:
         assert place is None
-    assert read_file(tmp_path, "nowhere/a", 10) is None
-    assert read_file(tmp_path, "file", 10) == b"x"
-    with pytest.raises(Obstructed):
-        read_file(tmp_path, "real", 10)
+    with parent_of(tmp_path, "file", create=False) as place:
+        assert place is not None
+        assert read_in(*place, 10) == b"x"
+        assert read_in(place[0], "nothing", 10) is None
+        for bad in ("real", "link"):
+            with pytest.raises(Obstructed):
+                read_in(place[0], bad, 10)
     remove_file(tmp_path, "nowhere/a")
     remove_file(tmp_path, "file")
     assert not (tmp_path / "file").exists()

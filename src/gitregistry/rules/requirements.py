@@ -17,8 +17,6 @@ from gitregistry.records.release import Release
 from gitregistry.registry.chains import ChainReader, Link, follows, linked
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.snapshot import Snapshot
-from gitregistry.rules.approval_doubts import Decisive, Question
-from gitregistry.rules.approval_requirements import approval_requirements
 from gitregistry.rules.evidence_requirements import evidence_requirement
 from gitregistry.rules.fallbacks import is_by_mover
 from gitregistry.rules.findings import Requirement, Support
@@ -26,6 +24,7 @@ from gitregistry.rules.shelf import Shelf
 from gitregistry.rules.step import Law
 
 if TYPE_CHECKING:
+    from gitregistry.rules.approval_doubts import Decisive  # as where it is made
     from gitregistry.rules.holds import Departure  # little was ever rolled back
 
 
@@ -77,6 +76,10 @@ def evaluate(
             found[name] = evidence_requirement(name, check, shelf)
     approvals = {name: policy.checks[name] for name in transition.requires if name not in found}
     if approvals:
+        # Few environments ask for any of those that are promoted to most often.
+        from gitregistry.rules.approval_doubts import Question  # noqa: PLC0415
+        from gitregistry.rules.approval_requirements import approval_requirements  # noqa: PLC0415
+
         decisive = decisive_evidence(tuple(found.values()))
         question = Question(shelf, decisive, promotion.promoter, _spared(law, promotion))
         found |= approval_requirements(approvals, question)
@@ -251,6 +254,8 @@ def _came_from(law: Law, chain: ChainReader, promotion: Promotion, earlier: str)
 
 def decisive_evidence(requirements: Sequence[Requirement]) -> list[Decisive]:
     """All evidence that requirements rest on, or fail by, also that of a release compared with."""
+    from gitregistry.rules.approval_doubts import Decisive  # noqa: PLC0415 - as for the approvals
+
     return [
         Decisive(item.name, support)
         for item in requirements

@@ -47,29 +47,24 @@ def parent_of(top: Path, path: str, *, create: bool) -> Iterator[tuple[int, str]
         os.close(current)
 
 
-def read_file(top: Path, path: str, limit: int) -> bytes | None:
-    """A file's bytes, at most one more than ``limit``; None when there is none.
+def read_in(folder: int, name: str, limit: int) -> bytes | None:
+    """The bytes of a file in an open folder, at most one more than ``limit``; None when there is none.
 
     Raises:
-        Obstructed: it, or a folder on the way, is a link or something else.
+        Obstructed: it is a link or something else.
     """
-    with parent_of(top, path, create=False) as place:
-        if place is None:
-            return None
-        folder, name = place
-        try:
-            descriptor = os.open(
-                name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder
-            )
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise Obstructed(path) from error
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            os.close(descriptor)
-            raise Obstructed(path)
-        with os.fdopen(descriptor, "rb") as file:
-            return file.read(limit + 1)
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    try:
+        descriptor = os.open(name, flags, dir_fd=folder)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Obstructed(name) from error
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Obstructed(name)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read(limit + 1)
 
 
 def write_file(top: Path, path: str, content: bytes, *, program: bool = False) -> None:
@@ -81,15 +76,19 @@ def write_file(top: Path, path: str, content: bytes, *, program: bool = False) -
     with parent_of(top, path, create=True) as place:
         if place is None:
             raise Obstructed(path)
-        folder, name = place
-        # Always the same name, so that what a kill leaves behind is overwritten by the next attempt.
-        temporary = f".{name}.registry-new"
-        with suppress(FileNotFoundError):
-            os.unlink(temporary, dir_fd=folder)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(temporary, flags, 0o777 if program else 0o666, dir_fd=folder), "wb") as file:
-            file.write(content)
-        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        write_in(*place, content, program=program)
+
+
+def write_in(folder: int, name: str, content: bytes, *, program: bool = False) -> None:
+    """The same in an open folder."""
+    # Always the same name, so that what a kill leaves behind is overwritten by the next attempt.
+    temporary = f".{name}.registry-new"
+    with suppress(FileNotFoundError):
+        os.unlink(temporary, dir_fd=folder)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    with os.fdopen(os.open(temporary, flags, 0o777 if program else 0o666, dir_fd=folder), "wb") as file:
+        file.write(content)
+    os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
 
 
 def remove_file(top: Path, path: str) -> None:

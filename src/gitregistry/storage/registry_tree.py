@@ -12,8 +12,6 @@ from gitregistry.storage.objects import Objects
 from gitregistry.storage.trees import CommitTree
 
 _SIGNATURE = ".sig"
-# Of the past of an alias, its next move asks for the last records only.
-_LAST = 3
 # How the modes of files and links begin: a folder or a submodule has no bytes.
 _FILES = ("10", "12")
 
@@ -100,10 +98,13 @@ class RegistryTree:
         return [path for path in self._brought if path.endswith(f"/{name}")]
 
     def gather(self, folders: Sequence[str], pasts: Sequence[str]) -> None:
-        """Read ahead all that lies in some folders, and what lay last at some paths before."""
+        """Read ahead all that lies in some folders, and all that ever lay at some paths.
+
+        A chain is read from its first record on: each would be asked for by itself otherwise.
+        """
         self._tree.gather(folders)
-        last = (version for path in pasts for version in self.versions(path)[-_LAST:])
-        self._objects.gather(oid for version in last for oid in (version.record, version.signature) if oid)
+        past = (version for path in pasts for version in self.versions(path))
+        self._objects.gather(oid for version in past for oid in (version.record, version.signature) if oid)
 
     def position(self, commit: str) -> int:
         """The place in history of a commit along first parents; all are read when one is asked for."""

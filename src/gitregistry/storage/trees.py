@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from gitregistry.errors import CannotTell
 from gitregistry.storage.cat_file import Object, TooLarge
@@ -29,6 +29,7 @@ class CommitTree:
         self.commit = commit
         self._objects = objects
         self._folders: dict[str, dict[str, Entry]] = {}
+        self._ways: dict[str, dict[str, Entry]] = {}
         found = objects.read(commit, LARGEST_OBJECT)
         if not isinstance(found, Object) or found.kind != "commit":
             raise MissingObject(f"commit {commit} is not in this clone", hint="git fetch")
@@ -36,13 +37,10 @@ class CommitTree:
 
     def entry(self, path: str) -> Entry | None:
         """What lies at a path (``registry/trust.yaml``), empty for the top; None when nothing does."""
-        entry = Entry(FOLDER, self.root)
-        for name in path.split("/") if path else ():
-            found = self._folder(entry.oid).get(name) if entry.is_folder else None
-            if found is None:
-                return None
-            entry = found
-        return entry
+        if not path:
+            return Entry(FOLDER, self.root)
+        folder, slash, name = path.rpartition("/")
+        return self._inside(folder).get(name) if folder or not slash else None
 
     def blob(self, oid: str, limit: int = RECORD_LIMIT) -> bytes | TooLarge:
         """As ``Objects.blob``."""
@@ -50,8 +48,7 @@ class CommitTree:
 
     def children(self, folder: str) -> dict[str, Entry]:
         """The entries of a folder by name; empty when there is no such folder."""
-        entry = self.entry(folder)
-        return dict(self._folder(entry.oid)) if entry and entry.is_folder else {}
+        return dict(self._inside(folder))
 
     def gather(self, folders: Sequence[str]) -> None:
         """Read all that lies in some folders ahead, level by level, for questions that will ask for it.
@@ -121,6 +118,17 @@ class CommitTree:
             if len(found) + len(waiting) > MOST_ENTRIES or prefix.count("/") > DEEPEST:
                 raise CannotTell("more files, or more deeply nested, than a registry can have")
         return sorted(found)
+
+    def _inside(self, folder: str) -> Mapping[str, Entry]:
+        """The entries of a folder at a path; a question about many files comes by the same folders again."""
+        known = self._ways.get(folder)
+        if known is None:
+            known = self._folder(self.root)
+            for name in folder.split("/") if folder else ():
+                entry = known.get(name)
+                known = self._folder(entry.oid) if entry and entry.is_folder else {}
+            self._ways[folder] = known
+        return known
 
     def _folder(self, oid: str) -> dict[str, Entry]:
         known = self._folders.get(oid)

@@ -25,7 +25,7 @@ from gitregistry.storage.encoding import FILE, PROGRAM, SUBMODULE, Entry, object
 from gitregistry.storage.index import IndexBusy, Staged, set_entries, staged, wait_until_free
 from gitregistry.storage.journal import Move, alone, journal_file, merged, note, noted
 from gitregistry.storage.objects import Objects
-from gitregistry.storage.open_folder import Obstructed, read_file, remove_file, write_file
+from gitregistry.storage.open_folder import Obstructed, parent_of, read_in, remove_file, write_file, write_in
 from gitregistry.storage.repository import Repository, read_head
 from gitregistry.storage.trees import CommitTree
 
@@ -161,20 +161,22 @@ def _bring(repository: Repository, objects: Objects, wish: _Wish) -> str | None:
     if wish.after and wish.after.mode == SUBMODULE:
         return None  # git itself leaves what is in there alone
     try:
-        here = read_file(repository.work_tree, wish.path, _LARGEST_FILE)
-        mine = None if here is None else object_id(repository.object_format, "blob", here)
-        if mine == (wish.after and wish.after.oid):
-            return None
-        if mine != (wish.before and wish.before.oid):
-            return "you have changed it" if wish.before else "a file of yours is there"
-        return _replace(objects, repository.work_tree, wish)
+        with parent_of(repository.work_tree, wish.path, create=False) as place:
+            here = read_in(*place, _LARGEST_FILE) if place is not None else None
+            mine = None if here is None else object_id(repository.object_format, "blob", here)
+            if mine == (wish.after and wish.after.oid):
+                return None
+            if mine != (wish.before and wish.before.oid):
+                return "you have changed it" if wish.before else "a file of yours is there"
+            return _replace(objects, repository.work_tree, wish, place)
     except Obstructed:
         return "a link or a folder is in its place"
     except OSError as error:
         return f"it cannot be written: {error.strerror}"
 
 
-def _replace(objects: Objects, top: Path, wish: _Wish) -> str | None:
+def _replace(objects: Objects, top: Path, wish: _Wish, place: tuple[int, str] | None) -> str | None:
+    """Write or remove a file; ``place`` is its folder, open, and its name there, where there is a folder."""
     if wish.after is None:
         remove_file(top, wish.path)
         return None
@@ -183,7 +185,11 @@ def _replace(objects: Objects, top: Path, wish: _Wish) -> str | None:
         return "it is too large"
     if wish.after.mode not in (FILE, PROGRAM):
         return "it is a symbolic link"
-    write_file(top, wish.path, content, program=wish.after.mode == PROGRAM)
+    program = wish.after.mode == PROGRAM
+    if place is not None:
+        write_in(*place, content, program=program)
+    else:
+        write_file(top, wish.path, content, program=program)
     return None
 
 

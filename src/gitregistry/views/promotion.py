@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from gitregistry.records.alias import Alias
 from gitregistry.rules.findings import Decision, Finding
 from gitregistry.views.blocks import Block, Facts, Text, View
-from gitregistry.views.emergency import emergency_document, emergency_facts
 from gitregistry.views.requirements import (
     finding_blocks,
     finding_documents,
@@ -23,6 +25,12 @@ def promoted(
     attempts: int = 1,
 ) -> View:
     """A step that was lawful; ``commit`` is None after a dry run, ``alias`` is the new record."""
+    emergency: dict[str, Any] | None = None
+    facts: Iterable[tuple[str, str | None]] = ()
+    if alias.emergency is not None:
+        from gitregistry.views.emergency import emergency_document, emergency_facts  # noqa: PLC0415 - few are
+
+        emergency, facts = emergency_document(alias.emergency), emergency_facts(alias)
     document = {
         "decision": word,
         "commit": commit,
@@ -32,7 +40,7 @@ def promoted(
         "environment": alias.environment,
         "version": alias.version,
         "sequence": alias.sequence,
-        "emergency": emergency_document(alias.emergency),
+        "emergency": emergency,
         "requirements": requirement_documents(decision.requirements),
     }
     blocks: list[Block] = requirement_blocks(decision.requirements)
@@ -46,7 +54,7 @@ def promoted(
         (points, f"{alias.model_name}:{alias.version}"),
         ("goes back to", back),
         ("commit", commit),
-        *emergency_facts(alias),
+        *facts,
     )
     blocks.append(Facts(pairs, title=name))
     if alias.emergency is not None:
