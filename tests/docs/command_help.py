@@ -24,6 +24,7 @@ _GROUPS = {
         "pin",
     ),
     "artifacts": ("verify", "gc"),
+    "mirror": ("mlflow",),
     "policy": ("show", "check", "diff", "simulate", "explain", "test"),
     "hook": ("pre-receive", "pre-push", "install"),
 }

@@ -15,6 +15,7 @@ from gitregistry.records.trust import Trust
 from tests.attacks.test_attack_45_emergency import GO, PLACE, SECTION
 from tests.docs.generate import read
 from tests.support.keys import IDS
+from tests.support.mlflow import Mlflow, tracking
 from tests.support.registry import Registry
 
 # The heading's command, and how it is really typed: several times where one answer does not hold every key.
@@ -51,6 +52,7 @@ CASES = {
         ["promote", "--all-in", "staging", "--to", "canary", "--dry-run"],
     ],
     "advance": [["advance", "--dry-run"]],
+    "mirror mlflow": [["mirror", "mlflow", "--dry-run", "--known-only"]],
     "guard MODEL --in ENV --once": [["guard", "churn", "--in", "staging", "--once"]],
     "trust show": [["trust", "show"]],
     "trust revoke ID --dry-run": [["trust", "revoke", "bob@example.com", "--dry-run"]],
@@ -157,11 +159,19 @@ def withdrawn(two_template: Registry, tmp_path_factory: pytest.TempPathFactory) 
     return registry
 
 
+@pytest.fixture(scope="module")
+def mlflow() -> Iterator[Mlflow]:
+    """A tracking server without a model."""
+    with tracking() as held:
+        yield held
+
+
 @pytest.mark.parametrize("command", CASES)
 def test_the_documented_keys_are_the_keys_that_are_printed(
-    command: str, eventful: Registry, withdrawn: Registry, monkeypatch: pytest.MonkeyPatch
+    command: str, eventful: Registry, withdrawn: Registry, mlflow: Mlflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(eventful.folder.parent)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", mlflow.uri)
     registry = withdrawn if command in FLEETS else eventful
     said = documented()[command]
     printed: set[str] = set()

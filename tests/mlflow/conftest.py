@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import time
+import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,12 +29,26 @@ class Server(NamedTuple):
 
     def post(self, call: str, **body: Any) -> Any:
         """Ask it for something, as its own client would."""
+        return self._send("POST", call, body)
+
+    def delete(self, call: str, **body: Any) -> None:
+        """Let it remove something, which need not be there."""
+        self._send("DELETE", call, body)
+
+    def _send(self, method: str, call: str, body: dict[str, Any]) -> Any:
         request = urllib.request.Request(
             f"{self.uri}/api/2.0/mlflow/{call}",
             json.dumps(body).encode(),
             {"Content-Type": "application/json"},
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+
+    def get(self, call: str, **parameters: str) -> Any:
+        """The same, of what is there."""
+        query = urllib.parse.urlencode(parameters)
+        with urllib.request.urlopen(f"{self.uri}/api/2.0/mlflow/{call}?{query}", timeout=60) as answer:
             return json.load(answer)
 
     def run(self, status: str = "FINISHED", **metrics: float | str) -> str:

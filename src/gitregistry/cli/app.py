@@ -31,6 +31,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "resume": ("resume", "Let promotions go on."),
     "lift": ("lift", "Let a release come back after a rollback."),
     "retire": ("retire", "End a release's life, or withdraw it."),
+    "mirror": ("mirror", "Tell MLflow what environments point at."),
     "deploy": ("deploy", "Record which revision serves which release."),
     "resolve": ("resolve", "Print the artifact that a reference stands for."),
     "pull": ("pull", "Fetch the artifact, hashing it as it comes."),
