@@ -7,7 +7,7 @@ written, and read once more at the end: an older run finds a newer mark and stop
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gitregistry.errors import BadInput, NotFound, Refused, RegistryError
@@ -160,7 +160,7 @@ class _Mirror:
         wanted = mark_of(pointing, self._pointings.trust.registry_id, target.version)
         found = model.aliases.get(pointing.environment)
         tags = {key: value for key, value in self._tags(target).items() if target.tags.get(key) != value}
-        reasons = [*removed, *_differences(found, tag, mark, wanted), *(f"{key} differs" for key in tags)]
+        reasons = [*removed, *_differences(found, tag, mark, wanted), *_differing_tags(target, tags)]
         if not reasons:
             return Told(pointing, str(target), found, "same")
         if self._write:
@@ -231,12 +231,19 @@ def _differences(found: str | None, tag: str | None, mark: Mark | None, wanted: 
         stood = f"it stood at {found}" if found is not None else "it was not set"
         moved = mark is not None and found != mark.version
         yield f"{stood}, although it had been set to {mark.version}" if moved and mark else stood
-    if tag is None:
-        yield "it was not set by this registry"
-    elif mark is None:
+    if tag is None and found is not None:
+        yield "somebody else set it"
+    elif tag is not None and mark is None:
         yield "its mark cannot be read"
-    elif mark != wanted:
+    elif mark is not None and mark != wanted:
         yield f"its mark is of number {mark.sequence}"
+
+
+def _differing_tags(target: MlflowVersion, tags: Mapping[str, str]) -> Iterator[str]:
+    missing = [key for key in tags if key not in target.tags]
+    if missing:
+        yield f"models:/{target} has no {', '.join(missing)}"
+    yield from (f"models:/{target} has another {key}" for key in tags if key in target.tags)
 
 
 def _failed(pointing: Pointing, fault: RegistryError) -> Told:
