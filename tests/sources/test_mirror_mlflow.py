@@ -417,3 +417,17 @@ def test_an_environment_that_mlflow_takes_no_alias_for(
         (told,) = mirrored(client, there, write=True, known_only=False)
     assert told.reason == f"MLflow takes no alias called '{environment}'"
     assert not mlflow.writes
+
+
+@pytest.mark.parametrize("known_only", [True, False])
+def test_a_release_that_is_not_in_mlflow_leaves_no_older_one_under_its_alias(
+    mlflow: Mlflow, staged: Registry, known_only: bool
+) -> None:
+    mirror(staged)
+    staged.register("v5")
+    staged.to_staging("v5")
+    told = mirror(staged, *(["--known-only"] if known_only else []), expect=0 if known_only else 1)["aliases"]
+    assert told[0]["outcome"] == ("removed" if known_only else "failed")
+    assert "models:/churn@staging stood at 3" in told[0]["reason"]
+    assert aliases(mlflow) == {}
+    assert outcomes(mirror(staged, "--known-only")) == {"churn@staging": "left out"}

@@ -454,3 +454,16 @@ def test_an_mlmodel_that_cannot_be_read_leaves_the_schema_out(
         name = f"churn:{len(data)}"
         assert words in register(empty_registry, "models:/churn/3", "--as", name).err
         assert release(empty_registry, str(len(data))).inputs == ()
+
+
+def test_a_label_of_the_manifest_stands_but_not_another_origin(
+    mlflow: Mlflow, empty_registry: Registry, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "m.yaml"
+    manifest.write_text("labels:\n  team: fraud\n", "utf-8")
+    done = register(empty_registry, "models:/churn/3", str(manifest))
+    assert "labels.team: the manifest stands; MLflow says 'risk'" in done.err
+    assert release(empty_registry).labels["team"] == "fraud"
+    manifest.write_text("labels:\n  mlflow.model_version: churn/2\n", "utf-8")
+    refused = register(empty_registry, "models:/churn/3", str(manifest), "--as", "churn:4", expect=1)
+    assert "says 'churn/2', and models:/churn/3 of" in refused.err

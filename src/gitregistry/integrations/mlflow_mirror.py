@@ -63,20 +63,27 @@ class _Mirror:
     def tell(self, pointing: Pointing) -> Told | None:
         """What became of one environment; None where there is nothing to tell."""
         target = self._targets[pointing.name]
-        if isinstance(target, RegistryError):
-            if isinstance(target, Unmapped) and self._known_only:
-                return Told(pointing, None, None, "left out", target.message)
+        if isinstance(target, RegistryError) and not isinstance(target, Unmapped):
             return _failed(pointing, target)
         try:
             if self._down is not None:
                 raise self._down
-            removed = self._swept(pointing, target)
-            if target is not None:
+            removed = self._swept(pointing, target if isinstance(target, MlflowVersion) else None)
+            if isinstance(target, MlflowVersion):
                 return self._set(pointing, target, removed)
         except RegistryError as fault:
             self._note(fault)
             return _failed(pointing, fault)
-        return Told(pointing, None, None, "removed", "; ".join(removed)) if removed else None
+        return self._told_elsewhere(pointing, target, "; ".join(removed))
+
+    def _told_elsewhere(self, pointing: Pointing, unmapped: Unmapped | None, removed: str) -> Told | None:
+        """What to say of an environment that points at nothing in MLflow; None where it never did."""
+        if unmapped is not None and not self._known_only:
+            told = _failed(pointing, unmapped)
+            return told._replace(reason=f"{told.reason}; {removed}") if removed else told
+        if removed:
+            return Told(pointing, None, None, "removed", removed)
+        return Told(pointing, None, None, "left out", unmapped.message) if unmapped is not None else None
 
     # --- what a release is there ---
 
