@@ -68,13 +68,22 @@ class _Mirror:
         try:
             if self._down is not None:
                 raise self._down
-            removed = self._swept(pointing, target if isinstance(target, MlflowVersion) else None)
             if isinstance(target, MlflowVersion):
-                return self._set(pointing, target, removed)
+                return self._told_here(pointing, target)
+            return self._told_elsewhere(pointing, target, "; ".join(self._swept(pointing, None)))
         except RegistryError as fault:
             self._note(fault)
             return _failed(pointing, fault)
-        return self._told_elsewhere(pointing, target, "; ".join(removed))
+
+    def _told_here(self, pointing: Pointing, target: MlflowVersion) -> Told:
+        """First the new alias: what fails there leaves an old one, under another name, where it is."""
+        told = self._set(pointing, target)
+        removed = self._swept(pointing, target)
+        if not removed:
+            return told
+        return told._replace(
+            outcome="set", reason="; ".join([told.reason or "", *removed]).removeprefix("; ")
+        )
 
     def _told_elsewhere(self, pointing: Pointing, unmapped: Unmapped | None, removed: str) -> Told | None:
         """What to say of an environment that points at nothing in MLflow; None where it never did."""
@@ -157,7 +166,7 @@ class _Mirror:
 
     # --- what is to be set ---
 
-    def _set(self, pointing: Pointing, target: MlflowVersion, removed: list[str]) -> Told:
+    def _set(self, pointing: Pointing, target: MlflowVersion) -> Told:
         self._require_possible(pointing, target)
         model = self._model(target.name)
         tag = model.tags.get(ALIAS_TAG + pointing.environment)
@@ -167,7 +176,7 @@ class _Mirror:
         wanted = mark_of(pointing, self._pointings.trust.registry_id, target.version)
         found = model.aliases.get(pointing.environment)
         tags = {key: value for key, value in self._tags(target).items() if target.tags.get(key) != value}
-        reasons = [*removed, *_differences(found, tag, mark, wanted), *_differing_tags(target, tags)]
+        reasons = [*_differences(found, tag, mark, wanted), *_differing_tags(target, tags)]
         if not reasons:
             return Told(pointing, str(target), found, "same")
         if self._write:
