@@ -13,6 +13,11 @@ from typing import Any
 import pytest
 
 from gitregistry.cli.main import main
+from gitregistry.integrations.mlflow import tracking_server
+from gitregistry.integrations.mlflow_mirror import mirror as mirrored
+from gitregistry.integrations.mlflow_rest import Client
+from gitregistry.operations.pointings import pointings
+from gitregistry.operations.workspace import Workspace
 from gitregistry.records import paths
 from tests.support.mlflow import MODEL_ID, RUN, Answer, Mlflow, tracking
 from tests.support.registry import Registry
@@ -126,7 +131,9 @@ def test_an_alias_that_was_moved_behind_its_back_is_found_and_put_back(
     assert "it was not set, although it had been set to 3" in mirror(staged)["aliases"][0]["reason"]
     assert aliases(mlflow) == {"staging": "3"}
     mlflow.versions["churn", "3"]["tags"]["gitregistry.release"] = "churn:v9"
-    assert mirror(staged, "--check", expect=1)["aliases"][0]["reason"] == "gitregistry.release differs"
+    assert mirror(staged, "--check", expect=1)["aliases"][0]["reason"] == (
+        "models:/churn/3 has another gitregistry.release"
+    )
     mlflow.registered["churn"]["tags"][STAGING] = "{}"
     assert "its mark cannot be read" in mirror(staged)["aliases"][0]["reason"]
     assert outcomes(mirror(staged, "--check")) == {"churn@staging": "same"}
@@ -200,6 +207,10 @@ def test_a_release_of_another_name_takes_its_alias_along(mlflow: Mlflow, staged:
     mlflow.version("1", "churn-next", "m-" + "d" * 32, "e" * 32)
     register(staged, "models:/churn-next/1", "churn:v5")
     staged.to_staging("v5")
+    mlflow.fault = lambda path: Answer(403, b"{}") if path.startswith("POST ") else None
+    mirror(staged, expect=1)
+    assert aliases(mlflow) == {"staging": "3"}, "what could not be set leaves the old one where it is"
+    mlflow.fault = None
     told = mirror(staged)["aliases"][0]
     assert "models:/churn@staging stood at 3" in told["reason"]
     assert (aliases(mlflow), aliases(mlflow, "churn-next")) == ({}, {"staging": "1"})
@@ -397,3 +408,30 @@ def test_a_shallow_clone_cannot_tell(mlflow: Mlflow, staged: Registry, tmp_path:
     staged.git("clone", "--quiet", "--depth", "1", staged.folder.as_uri(), str(shallow.folder))
     shallow.run("mirror", "mlflow", key=None, expect=5)
     assert not mlflow.writes
+
+
+@pytest.mark.parametrize("environment", ["v1", "latest", "stage.eu"])
+def test_an_environment_that_mlflow_takes_no_alias_for(
+    mlflow: Mlflow, staged: Registry, environment: str
+) -> None:
+    with Workspace(staged.folder) as workspace:
+        found = pointings(workspace, [])
+        there = found._replace(all=(found.all[0]._replace(environment=environment),))
+        client = Client(tracking_server(mlflow.uri, {}))
+        (told,) = mirrored(client, there, write=True, known_only=False)
+    assert told.reason == f"MLflow takes no alias called '{environment}'"
+    assert not mlflow.writes
+
+
+@pytest.mark.parametrize("known_only", [True, False])
+def test_a_release_that_is_not_in_mlflow_leaves_no_older_one_under_its_alias(
+    mlflow: Mlflow, staged: Registry, known_only: bool
+) -> None:
+    mirror(staged)
+    staged.register("v5")
+    staged.to_staging("v5")
+    told = mirror(staged, *(["--known-only"] if known_only else []), expect=0 if known_only else 1)["aliases"]
+    assert told[0]["outcome"] == ("removed" if known_only else "failed")
+    assert "models:/churn@staging stood at 3" in told[0]["reason"]
+    assert aliases(mlflow) == {}
+    assert outcomes(mirror(staged, "--known-only")) == {"churn@staging": "left out"}

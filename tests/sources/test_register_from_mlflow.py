@@ -69,12 +69,16 @@ def test_a_registered_version_fills_in_a_release_without_a_manifest(
 def test_its_files_can_be_pulled_and_verified_where_they_lie(
     mlflow: Mlflow, empty_registry: Registry, tmp_path: Path
 ) -> None:
+    mlflow.model(OTHER)
     mlflow.files[f"{PLACE}/data/big file%.bin"] = b"x" * (40 << 20)  # several pieces of one file
     register(empty_registry, "models:/churn/3")
     pulled = tmp_path / "pulled"
     empty_registry.run("pull", "churn:3", str(pulled))
     assert (pulled / "data/big file%.bin").stat().st_size == 40 << 20
     assert empty_registry.json("artifacts", "verify")["artifacts"][0]["verdict"] == "whole"
+    place = f"mlflow+{mlflow.uri}/api/2.0/mlflow-artifacts/artifacts"
+    waste = empty_registry.json("artifacts", "gc", place, "--dry-run", "--older-than", "1s")
+    assert (waste["named"], waste["left_out"]) == (3, 2)  # of the other model, of unknown age
     mlflow.files[f"{PLACE}/model.skops"] = b"other weights now"
     empty_registry.run("artifacts", "verify", expect=1)
     del mlflow.files[f"{PLACE}/model.skops"]
@@ -394,3 +398,72 @@ def test_options_that_say_nothing_alone(empty_registry: Registry, tmp_path: Path
     arguments = ("register", "--as", "a:b", "--artifact", str(artifact), "--tracking-uri", "http://127.0.0.1")
     assert "--from-mlflow models:/NAME/3" in empty_registry.run(*arguments, expect=2).err
     assert "no tracking server is named" in register(empty_registry, RUN, expect=2).err
+
+
+def test_what_no_run_made_and_what_its_source_says_wrongly(mlflow: Mlflow, empty_registry: Registry) -> None:
+    mlflow.models[MODEL_ID]["info"]["source_run_id"] = ""
+    mlflow.versions["churn", "3"]["run_id"] = ""
+    assert "no run made this model" in register(empty_registry, "models:/churn/3").err
+    mlflow.versions["churn", "3"] |= {"source": "s3://bucket/model", "run_id": RUN}
+    mlflow.runs[RUN]["data"]["tags"] = pairs(**{"mlflow.source.git.commit": "main", "a\nb": "x"})
+    mlflow.runs[RUN]["inputs"]["dataset_inputs"] = [
+        {"dataset": {"name": "two\nlines", "digest": "1"}},
+        {"dataset": {"name": "plain", "digest": "2", "source": "a table", "source_type": "x"}},
+        *({"dataset": {"name": f"{number:04}" + "x" * 100}} for number in range(50)),
+    ]
+    artifact = empty_registry.folder.parent / "a.onnx"
+    artifact.write_bytes(b"x")
+    done = register(empty_registry, "models:/churn/3", "--as", "churn:4", "--artifact", str(artifact))
+    for words in (
+        "mlflow.source.git.commit is no commit id: 'main'",
+        "has a name of several lines: left out",
+        "cannot be named in a record: left out",
+        "more training data sets are left out",
+    ):
+        assert words in done.err
+    made = release(empty_registry, "4")
+    assert made.dataset_snapshot is not None
+    assert made.dataset_snapshot.startswith("plain from a table (mlflow-digest-weak:2); 0000x")
+    assert len(made.dataset_snapshot) <= 4096
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "dbfs:/models/m",
+        "mlflow-artifacts://127.0.0.1:1/0/m",
+        "http://127.0.0.1:1/api/2.0/mlflow-artifacts/artifacts/0",
+    ],
+)
+def test_places_that_cannot_be_read_from_here(mlflow: Mlflow, empty_registry: Registry, place: str) -> None:
+    mlflow.models[MODEL_ID]["info"]["artifact_uri"] = place
+    refused = register(empty_registry, "models:/churn/3", expect=2)
+    assert (
+        "lie where nothing here can read" if place.startswith("dbfs") else "http://127.0.0.1:1/"
+    ) in refused.err
+
+
+def test_an_mlmodel_that_cannot_be_read_leaves_the_schema_out(
+    mlflow: Mlflow, empty_registry: Registry
+) -> None:
+    for data, words in (
+        (b"signature: [", "inputs and outputs are not known"),
+        (b"#" * (2 << 20), "more than 1 MiB"),
+    ):
+        mlflow.files[f"{PLACE}/MLmodel"] = data
+        name = f"churn:{len(data)}"
+        assert words in register(empty_registry, "models:/churn/3", "--as", name).err
+        assert release(empty_registry, str(len(data))).inputs == ()
+
+
+def test_a_label_of_the_manifest_stands_but_not_another_origin(
+    mlflow: Mlflow, empty_registry: Registry, tmp_path: Path
+) -> None:
+    manifest = tmp_path / "m.yaml"
+    manifest.write_text("labels:\n  team: fraud\n", "utf-8")
+    done = register(empty_registry, "models:/churn/3", str(manifest))
+    assert "labels.team: the manifest stands; MLflow says 'risk'" in done.err
+    assert release(empty_registry).labels["team"] == "fraud"
+    manifest.write_text("labels:\n  mlflow.model_version: churn/2\n", "utf-8")
+    refused = register(empty_registry, "models:/churn/3", str(manifest), "--as", "churn:4", expect=1)
+    assert "says 'churn/2', and models:/churn/3 of" in refused.err

@@ -10,7 +10,7 @@ import json
 import re
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
@@ -205,7 +205,7 @@ class Mlflow:
         if "path" not in query:
             data = self.files.get(unquote(path).strip("/"))
             return Answer(200, data) if data is not None else missing("No such artifact")
-        top = query["path"].rstrip("/") + "/"
+        top = f"{query['path'].rstrip('/')}/" if query["path"] else ""
         listed: dict[str, Any] = {}
         for name, data in self.files.items():
             if name.startswith(top):
@@ -245,8 +245,12 @@ def tracking() -> Iterator[Mlflow]:
             asked = self.path if self.command == "GET" else f"{self.command} {self.path}"
             answer = held.fault(asked) if held.fault is not None else None
             if answer is None:
-                query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+                query = {key: values[-1] for key, values in parse_qs(parts.query, True).items()}
                 answer = held.answer(self.command, parts.path, query, body)
+            with suppress(ConnectionError):  # who has read enough hangs up
+                self._send(answer)
+
+        def _send(self, answer: Answer) -> None:
             self.send_response(answer.status)
             for name, value in ({"Content-Length": str(len(answer.body))} | dict(answer.headers)).items():
                 self.send_header(name, value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import time
 import urllib.error
 import urllib.request
@@ -61,31 +62,54 @@ def send(method: str, uri: str, headers: Mapping[str, str], body: bytes | None, 
         return _read(answer, uri, most)
 
 
-def download(uri: str, headers: Mapping[str, str], into: IO[bytes]) -> int:
-    """Write the whole answer somewhere, however long it takes while it keeps coming; its bytes.
+class Stream(io.RawIOBase):
+    """An answer as it comes, from its beginning, however long it takes while it keeps coming.
 
-    Raises:
-        Answered: the server answered, and not with success.
-        BadInput: it cannot be reached, or falls silent.
+    Opening it raises ``Answered`` and ``Unreached``; reading it ``Unreached`` where it breaks off.
     """
-    size = 0
-    with _answer("GET", uri, headers, None) as answer:
-        while chunk := answer.read1(_CHUNK):
-            into.write(chunk)
-            size += len(chunk)
-        _require_whole(answer, uri)
-    return size
+
+    def __init__(self, uri: str, headers: Mapping[str, str]) -> None:
+        self._uri = uri
+        with _understood(uri):
+            self._answer = _opened("GET", uri, headers, None)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill what is given as far as something came; 0 at the end."""
+        with _understood(self._uri):
+            data = self._answer.read1(len(buffer))
+        if not data:
+            _require_whole(self._answer, self._uri)
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._answer.close()
+        super().close()
 
 
 @contextmanager
 def _answer(method: str, uri: str, headers: Mapping[str, str], body: bytes | None) -> Iterator[HTTPResponse]:
+    with _understood(uri), _opened(method, uri, headers, body) as answer:
+        yield answer
+
+
+def _opened(method: str, uri: str, headers: Mapping[str, str], body: bytes | None) -> HTTPResponse:
     opener = urllib.request.build_opener(_NoRedirect)
     request = urllib.request.Request(  # noqa: S310 - the caller chose the scheme
         uri, body, dict(headers), method=method
     )
+    answer: HTTPResponse = opener.open(request, timeout=_PATIENCE)
+    return answer
+
+
+@contextmanager
+def _understood(uri: str) -> Iterator[None]:
+    """What the network raises, as one of ours."""
     try:
-        with opener.open(request, timeout=_PATIENCE) as answer:
-            yield answer
+        yield
     except urllib.error.HTTPError as fault:
         with fault:
             raise _answered(fault) from None

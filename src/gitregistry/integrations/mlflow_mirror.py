@@ -7,7 +7,7 @@ written, and read once more at the end: an older run finds a newer mark and stop
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from gitregistry.errors import BadInput, NotFound, Refused, RegistryError
@@ -63,20 +63,36 @@ class _Mirror:
     def tell(self, pointing: Pointing) -> Told | None:
         """What became of one environment; None where there is nothing to tell."""
         target = self._targets[pointing.name]
-        if isinstance(target, RegistryError):
-            if isinstance(target, Unmapped) and self._known_only:
-                return Told(pointing, None, None, "left out", target.message)
+        if isinstance(target, RegistryError) and not isinstance(target, Unmapped):
             return _failed(pointing, target)
         try:
             if self._down is not None:
                 raise self._down
-            removed = self._swept(pointing, target)
-            if target is not None:
-                return self._set(pointing, target, removed)
+            if isinstance(target, MlflowVersion):
+                return self._told_here(pointing, target)
+            return self._told_elsewhere(pointing, target, "; ".join(self._swept(pointing, None)))
         except RegistryError as fault:
             self._note(fault)
             return _failed(pointing, fault)
-        return Told(pointing, None, None, "removed", "; ".join(removed)) if removed else None
+
+    def _told_here(self, pointing: Pointing, target: MlflowVersion) -> Told:
+        """First the new alias: what fails there leaves an old one, under another name, where it is."""
+        told = self._set(pointing, target)
+        removed = self._swept(pointing, target)
+        if not removed:
+            return told
+        return told._replace(
+            outcome="set", reason="; ".join([told.reason or "", *removed]).removeprefix("; ")
+        )
+
+    def _told_elsewhere(self, pointing: Pointing, unmapped: Unmapped | None, removed: str) -> Told | None:
+        """What to say of an environment that points at nothing in MLflow; None where it never did."""
+        if unmapped is not None and not self._known_only:
+            told = _failed(pointing, unmapped)
+            return told._replace(reason=f"{told.reason}; {removed}") if removed else told
+        if removed:
+            return Told(pointing, None, None, "removed", removed)
+        return Told(pointing, None, None, "left out", unmapped.message) if unmapped is not None else None
 
     # --- what a release is there ---
 
@@ -150,7 +166,7 @@ class _Mirror:
 
     # --- what is to be set ---
 
-    def _set(self, pointing: Pointing, target: MlflowVersion, removed: list[str]) -> Told:
+    def _set(self, pointing: Pointing, target: MlflowVersion) -> Told:
         self._require_possible(pointing, target)
         model = self._model(target.name)
         tag = model.tags.get(ALIAS_TAG + pointing.environment)
@@ -160,7 +176,7 @@ class _Mirror:
         wanted = mark_of(pointing, self._pointings.trust.registry_id, target.version)
         found = model.aliases.get(pointing.environment)
         tags = {key: value for key, value in self._tags(target).items() if target.tags.get(key) != value}
-        reasons = [*removed, *_differences(found, tag, mark, wanted), *(f"{key} differs" for key in tags)]
+        reasons = [*_differences(found, tag, mark, wanted), *_differing_tags(target, tags)]
         if not reasons:
             return Told(pointing, str(target), found, "same")
         if self._write:
@@ -231,12 +247,19 @@ def _differences(found: str | None, tag: str | None, mark: Mark | None, wanted: 
         stood = f"it stood at {found}" if found is not None else "it was not set"
         moved = mark is not None and found != mark.version
         yield f"{stood}, although it had been set to {mark.version}" if moved and mark else stood
-    if tag is None:
-        yield "it was not set by this registry"
-    elif mark is None:
+    if tag is None and found is not None:
+        yield "somebody else set it"
+    elif tag is not None and mark is None:
         yield "its mark cannot be read"
-    elif mark != wanted:
+    elif mark is not None and mark != wanted:
         yield f"its mark is of number {mark.sequence}"
+
+
+def _differing_tags(target: MlflowVersion, tags: Mapping[str, str]) -> Iterator[str]:
+    missing = [key for key in tags if key not in target.tags]
+    if missing:
+        yield f"models:/{target} has no {', '.join(missing)}"
+    yield from (f"models:/{target} has another {key}" for key in tags if key in target.tags)
 
 
 def _failed(pointing: Pointing, fault: RegistryError) -> Told:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from gitregistry.errors import BadInput, RegistryError
 from gitregistry.integrations.mlflow_files import ROUTE, address_of
-from gitregistry.integrations.mlflow_manifest import manifest_fields
+from gitregistry.integrations.mlflow_manifest import MODEL_LABEL, RUN_LABEL, VERSION_LABEL, manifest_fields
 from gitregistry.integrations.mlflow_model import Held, held
 from gitregistry.integrations.mlflow_reference import Reference
 from gitregistry.integrations.mlflow_rest import Client
@@ -75,9 +75,21 @@ def _leave(fields: dict[str, Value], given: ManifestInput, found: Held, warnings
             del fields[name]
             if name in _SPELLED_FREELY and said != other:
                 warnings.append(f"{name}: the manifest stands; MLflow says {shown(str(other))}")
+    _leave_labels(fields, given, warnings)
     run = given.text("training_run")
     if run is not None and found.run_id is not None and found.run_id in run:
         fields.pop("training_run", None)
+
+
+def _leave_labels(fields: dict[str, Value], given: ManifestInput, warnings: list[str]) -> None:
+    """A tag that was set in MLflow is no word on the artifact; those by which MLflow knows it are."""
+    mine, others = given.fields.get("labels"), fields.get("labels")
+    if not isinstance(mine, dict) or not isinstance(others, dict):
+        return
+    for name in sorted(mine.keys() & others.keys() - {VERSION_LABEL, MODEL_LABEL, RUN_LABEL}):
+        other = others.pop(name)
+        if other != mine[name]:
+            warnings.append(f"labels.{name}: the manifest stands; MLflow says {shown(str(other))}")
 
 
 def _require_names(fields: Mapping[str, Value], given: ManifestInput, found: Held) -> None:

@@ -73,13 +73,14 @@ def _row(one: Told, how: How) -> Row:
     outcome = one.outcome if how == "write" else _NOT_DONE.get(one.outcome, one.outcome)
     reason = "see below" if one.outcome == "failed" else one.reason or ""
     version = release.record.version if release is not None else "nothing"
-    return Row((one.pointing.name, version, one.target or "nothing", outcome, reason), _TONES[one.outcome])
+    target = one.target or ("not known" if one.outcome in ("failed", "left out") else "nothing")
+    return Row((one.pointing.name, version, target, outcome, reason), _TONES[one.outcome])
 
 
 def _summary(told: Sequence[Told], how: How) -> str:
     changed = differing(told)
     if not changed:
-        words = "nothing differs: nothing was changed"
+        words = "nothing was changed" if failed(told) else "nothing differs: nothing was changed"
     elif how == "write":
         words = f"{changed} changed in MLflow"
     else:
