@@ -14,6 +14,7 @@ from gitregistry.audit.trial import Proposed
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.common import ReleaseReference
+from gitregistry.records.release import Release
 from gitregistry.records.shapes import read_record
 from gitregistry.registry.moments import moment_text
 from gitregistry.storage.objects import Objects
@@ -149,6 +150,7 @@ def test_what_was_refused_and_would_have_passed(two: Registry) -> None:
         "alice",
         version="v3",
         release_digest=two.digest(paths.manifest("churn", "v3")),
+        created_at=two.record(Release, paths.manifest("churn", "v3")).created_at,
         sequence=alias.sequence + 1,
         previous=two.digest(paths.alias("churn", "staging")),
         evidence=(),
@@ -174,6 +176,7 @@ def test_what_broke_another_rule_passes_under_no_policy(two: Registry) -> None:
         created_by="carol@example.com",
         version="v3",
         release_digest=two.digest(paths.manifest("churn", "v3")),
+        created_at=two.record(Release, paths.manifest("churn", "v3")).created_at,
         sequence=alias.sequence + 1,
         previous=two.digest(paths.alias("churn", "staging")),
         evidence=(),

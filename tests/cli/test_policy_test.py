@@ -53,7 +53,7 @@ def test_the_scaffolded_policy_does_what_its_cases_say(empty_registry: Registry)
 def test_the_example_does_what_its_cases_say() -> None:
     policy = read_record(Policy, (ROOT / "examples/policy.yaml").read_bytes(), "policy.yaml")
     outcomes = rehearse(policy, read_cases(ROOT / "examples/policy-tests.yaml"))
-    assert len(outcomes) == 15
+    assert len(outcomes) == 19
     assert [(item.name, item.differences) for item in outcomes if item.differences] == []
 
 
@@ -121,6 +121,16 @@ def test_what_differs_is_said(empty_registry: Registry, rest: str, differences: 
          "cases[0].people[1]", "a stands twice"),
         (case("to: staging, expect: promoted, people: [{id: a, roles: []}]"),
          "cases[0]", "nobody under people holds publisher"),
+        (case("to: staging, expect: promoted, live: {moon: {}}"),
+         "cases[0].live.moon", "the policy has no environment moon"),
+        (case("to: staging, expect: promoted, live: {staging: {version: v1}}"),
+         "cases[0].live.staging", "give it another version"),
+        (case("to: canary, expect: refused, live: {staging: {}}"),
+         "cases[0].live.staging", "the release itself came there last"),
+        (case("to: staging, expect: promoted, live: {staging: {evidence: {secu: {check: a}}}}"),
+         "cases[0].live.staging.evidence.secu", "evidence of another release has this label"),
+        (case("to: staging, expect: promoted, live: {canary: {}, production: {age: 90d}}"),
+         "cases[0].live.production", "live is given twice, and not alike"),
         (f"{FILED}cases: []\n", "cases", "it holds no case"),
     ],
 )  # fmt: skip

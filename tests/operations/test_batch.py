@@ -88,7 +88,7 @@ def test_one_that_lacks_something_stops_all(ready: Registry) -> None:
     assert lawful == {"churn": True, "upsell": False, "spam": True}
     (upsell,) = (one for one in document["promotions"] if one["model_name"] == "upsell")
     assert [item["met"] for item in upsell["requirements"]] == [False] * len(TO_STAGING)
-    assert "registry attest upsell:v1" in upsell["requirements"][0]["hint"]
+    assert "registry check upsell:v1" in upsell["requirements"][0]["hint"]
     assert {finding["path"] for finding in upsell["findings"]} == {
         "registry/models/upsell/aliases/staging.yaml"
     }

@@ -86,11 +86,25 @@ class GivenApproval(Frozen):
 
 
 @frozen
+class GivenLive(Frozen):
+    """What is live somewhere: another release of the model, which came there ``since`` so long."""
+
+    version: Version = "live"
+    by: PrincipalId | None = None
+    age: Duration = "60d"
+    since: Duration = "30d"
+    artifact_format: Line | None = None
+    risk_tier: Line | None = None
+    evidence: Mapping[Label, GivenEvidence] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@frozen
 class Case(Frozen):
     """One promotion, and what is to become of it.
 
     ``promoted`` says how long ago the release came to other environments; without it, a day ago to each that
-    must be before. ``unmet`` are all requirements that refuse it, ``reasons`` words of their reasons.
+    must be before. ``live`` is what is live where the release itself is not; without it, nothing. ``unmet``
+    are all requirements that refuse it, ``reasons`` words of their reasons.
     """
 
     name: Line
@@ -102,6 +116,7 @@ class Case(Frozen):
     release: GivenRelease = GivenRelease()
     risk_tier: Line | None = None
     promoted: Mapping[Environment, Duration] | None = None
+    live: Mapping[Environment, GivenLive] = field(default_factory=lambda: MappingProxyType({}))
     promoter: PrincipalId | None = None
     people: tuple[Person, ...] | None = None
     evidence: Mapping[Label, GivenEvidence] = field(default_factory=lambda: MappingProxyType({}))
@@ -165,5 +180,14 @@ def _check_labels(found: CaseFile, index: int, case: Case) -> None:
         if label not in known:
             message = f"nothing that every case begins with is called {label}"
             raise found.fault(message, "cases", index, "without", place)
+    own = {*case.evidence, *found.cases.evidence} - {*case.without}
+    for environment, live in case.live.items():
+        way = ("cases", index, "live", environment)
+        if live.version == case.release.version:
+            raise found.fault("it is the release that is to be promoted: give it another version", *way)
+        for label in live.evidence:
+            if label in own:
+                raise found.fault("evidence of another release has this label", *way, "evidence", label)
+            own.add(label)
     if case.expect == "promoted" and (case.unmet or case.reasons):
         raise found.fault("what is promoted has no unmet requirement", "cases", index, "expect")

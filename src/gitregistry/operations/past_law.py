@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from gitregistry.records import paths
 from gitregistry.records.policy import Policy
-from gitregistry.records.trust import Trust
 from gitregistry.registry.opening import Broken, Opened
+from gitregistry.registry.past_law import trust_line
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import TrustInForce, trust_in_force
 from gitregistry.storage.registry_tree import RegistryTree
@@ -32,18 +32,5 @@ def was_made_by_administrator(snapshot: Snapshot, trust: TrustInForce, policy: O
 
 def descends(snapshot: Snapshot, trust: TrustInForce, older: str) -> bool:
     """Whether a trust follows from the one with this digest, by what each version names."""
-    known: dict[str, Trust] = {trust.digest: trust.record}
-    for version in snapshot.tree.versions(paths.TRUST):
-        if version.record is not None and version.signature is not None:
-            try:
-                oids = (version.record, version.signature)
-                opened = snapshot.open_version(Trust, "trust", paths.TRUST, oids)
-            except Broken:  # nothing lawful follows from it
-                continue
-            known[opened.digest] = opened.record
-    digest: str | None = trust.digest
-    while digest is not None and digest != older:
-        record = known.pop(digest, None)  # each once: a digest cannot be followed in a circle
-        recovered = record.recovers.trust if record is not None and record.recovers is not None else None
-        digest = (record.previous or recovered) if record is not None else None
-    return digest == older
+    line = trust_line(snapshot, trust.opened)
+    return older == trust.digest or any(found.opened.digest == older for found in line)

@@ -9,11 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from gitregistry.operations.case_file import CaseFile, GivenApproval, GivenEvidence, Person
+from gitregistry.operations.case_file import (
+    CaseFile,
+    GivenApproval,
+    GivenEvidence,
+    GivenLive,
+    GivenRelease,
+    Person,
+)
 from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.approval import Approval
-from gitregistry.records.common import Record, Stamp
+from gitregistry.records.common import Record, ReleaseReference, Stamp
 from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.encoding import encode
 from gitregistry.records.evidence import Evidence
@@ -60,47 +67,66 @@ class Stage:
         self._policy = replace(renewed, registry_id=self._pin, created_by=self._administrator)
         digest = self._place(paths.POLICY, self._policy)
         self._stamps = (Stamp(version=1, digest=digest), Stamp(version=1, digest=self._pin))
-        self._reference = (self._case.release.model, self._case.release.version)
+        self._model = self._case.release.model
         self._digests: dict[str, str] = {}
 
     def requirements(self) -> tuple[Requirement, ...]:
         """What the case's promotion has to meet, met and unmet."""
-        case = self._case
-        self._release_digest = self._release()
-        for environment, age in self._promoted().items():
-            self._alias(environment, self._ago(age))
+        case, way = self._case, ("cases", self._index)
+        self._page()
         evidence = self._kept(self._given.cases.evidence, case.evidence)
+        known = dict(evidence)
+        for environment, live in case.live.items():
+            known |= live.evidence
+            self._live(environment, live)
+        reference = self._release(case.release, *way, "release")
+        for environment, age in self._promoted().items():
+            self._alias(environment, self._ago(age), reference, *way, "promoted")
         for label, made in evidence.items():
-            self._evidence(label, made)
+            self._evidence(label, made, reference, *self._way("evidence", label))
         for label, decided in self._kept(self._given.cases.approvals, case.approvals).items():
-            self._approval(label, decided, evidence)
+            self._approval(label, decided, known, reference)
         snapshot = Snapshot(self._tree)
-        release = find_release(snapshot, *self._reference)
+        release = find_release(snapshot, self._model, reference.version)
         if release is None:
             raise ValueError("the case's own release is not there")
         promoter = self._who(case.promoter, [PROMOTER], case.to, "cases", self._index, "promoter")
         asked = Promotion(release, case.to, promoter, case.at)
         return evaluate(law_of(snapshot), snapshot, SnapshotChains(snapshot), asked)
 
-    def _release(self) -> str:
-        given = self._case.release
-        author = self._who(given.by, [PUBLISHER], None, "cases", self._index, "release", "by")
+    def _page(self) -> None:
+        """The model's page, where a case says the risk tier that administrators confirmed."""
         if self._case.risk_tier is not None:
             page = Model(
                 registry_id=self._pin,
                 created_at=_BEGAN,
                 created_by=self._administrator,
-                model_name=given.model,
+                model_name=self._model,
                 version=1,
                 owner=self._administrator,
                 risk_tier=self._case.risk_tier,
             )
-            self._place(paths.model_page(given.model), page)
+            self._place(paths.model_page(self._model), page)
+
+    def _live(self, environment: str, given: GivenLive) -> None:
+        """What is live in an environment, with its own evidence."""
+        way = ("cases", self._index, "live", environment)
+        if environment not in {item.name for item in self._policy.environments}:
+            raise self._given.fault(f"the policy has no environment {environment}", *way)
+        if environment in self._promoted():
+            raise self._given.fault("the release itself came there last: say so under promoted", *way)
+        reference = self._release(given, *way)
+        self._alias(environment, self._ago(given.since), reference, *way)
+        for label, made in self._by_age(given.evidence).items():
+            self._evidence(label, made, reference, *way, "evidence", label)
+
+    def _release(self, given: GivenRelease | GivenLive, *way: str | int) -> ReleaseReference:
+        author = self._who(given.by, [PUBLISHER], None, *way, "by")
         release = Release(
             registry_id=self._pin,
             created_at=self._ago(given.age),
             created_by=author,
-            model_name=given.model,
+            model_name=self._model,
             version=given.version,
             artifact_uri="file:///dev/null",
             artifact_digest=digest_of(b""),
@@ -109,7 +135,11 @@ class Stage:
             runtime=Runtime(base_image=given.base_image) if given.base_image is not None else None,
             risk_tier=given.risk_tier,
         )
-        return self._place(paths.manifest(*self._reference), release)
+        path = paths.manifest(self._model, given.version)
+        there = self._tree.files.get(path)
+        if there not in (None, encode(release)):  # one release may be live in several places
+            raise self._given.fault(f"{given.version} is given twice, and not alike", *way)
+        return ReleaseReference(version=given.version, release_digest=self._place(path, release))
 
     def _promoted(self) -> Mapping[str, str]:
         """How long ago the release came where: as the case says, or a day ago to all that must be before."""
@@ -123,49 +153,60 @@ class Stage:
             step = before.get(step)
         return found
 
-    def _alias(self, environment: str, time: str) -> None:
+    def _alias(self, environment: str, time: str, reference: ReleaseReference, *way: str | int) -> None:
         policy, trust = self._stamps
         alias = Alias(
             registry_id=self._pin,
             created_at=time,
-            created_by=self._who(None, [PROMOTER], environment, "cases", self._index, "promoted"),
-            model_name=self._reference[0],
+            created_by=self._who(None, [PROMOTER], environment, *way),
+            model_name=self._model,
             environment=environment,
-            version=self._reference[1],
-            release_digest=self._release_digest,
+            version=reference.version,
+            release_digest=reference.release_digest,
             action="promote",
             sequence=1,
             policy=policy,
             trust=trust,
         )
-        self._place(paths.alias(self._reference[0], environment), alias)
+        self._place(paths.alias(self._model, environment), alias)
 
     def _kept(self, common: Mapping[str, Given], own: Mapping[str, Given]) -> dict[str, Given]:
         """What every case begins with, without what this one leaves out, and its own; the oldest first."""
         kept = {label: item for label, item in common.items() if label not in self._case.without} | dict(own)
-        return dict(sorted(kept.items(), key=lambda item: duration_of(item[1].age), reverse=True))
+        return self._by_age(kept)
 
-    def _evidence(self, label: str, given: GivenEvidence) -> None:
+    @staticmethod
+    def _by_age(given: Mapping[str, Given]) -> dict[str, Given]:
+        return dict(sorted(given.items(), key=lambda item: duration_of(item[1].age), reverse=True))
+
+    def _evidence(
+        self, label: str, given: GivenEvidence, reference: ReleaseReference, *way: str | int
+    ) -> None:
         check = self._policy.checks.get(given.check)
         roles = check.by if check is not None else (ATTESTER,)
-        way = self._way("evidence", label)
         record = Evidence(
             registry_id=self._pin,
             created_at=self._ago(given.age),
             created_by=self._who(given.by, roles, given.environment or self._case.to, *way, "by"),
-            model_name=self._reference[0],
-            version=self._reference[1],
-            release_digest=self._release_digest,
+            model_name=self._model,
+            version=reference.version,
+            release_digest=reference.release_digest,
             check=given.check,
             result=given.result,
             environment=given.environment,
             measurements=given.measurements,
             supersedes=self._named(given.supersedes, way, "supersedes"),
         )
-        folder = paths.evidence_folder(*self._reference)
+        folder = paths.evidence_folder(self._model, reference.version)
         self._digests[label] = self._place(f"{folder}/{given.check}-{label}.yaml", record)
 
-    def _approval(self, label: str, given: GivenApproval, evidence: Mapping[str, GivenEvidence]) -> None:
+    def _approval(
+        self,
+        label: str,
+        given: GivenApproval,
+        evidence: Mapping[str, GivenEvidence],
+        reference: ReleaseReference,
+    ) -> None:
         way = self._way("approvals", label)
         there = [name for name, made in evidence.items() if duration_of(made.age) >= duration_of(given.age)]
         seen = tuple(there) if given.seen is None else given.seen
@@ -174,9 +215,9 @@ class Stage:
             registry_id=self._pin,
             created_at=self._ago(given.age),
             created_by=self._who(given.by, (), None, *way, "by"),
-            model_name=self._reference[0],
-            version=self._reference[1],
-            release_digest=self._release_digest,
+            model_name=self._model,
+            version=reference.version,
+            release_digest=reference.release_digest,
             environment=environment,
             role=given.role,
             decision=given.decision,
@@ -185,7 +226,7 @@ class Stage:
             expires_at=given.expires_at,
             supersedes=self._named(given.supersedes, way, "supersedes"),
         )
-        folder = paths.approvals_folder(*self._reference)
+        folder = paths.approvals_folder(self._model, reference.version)
         self._digests[label] = self._place(f"{folder}/{environment}-{given.by}-{label}.yaml", record)
 
     def _ago(self, age: str) -> str:
@@ -209,9 +250,7 @@ class Stage:
                 raise self._given.fault(f"there is no {named} under people", *way)
             return named
         for person in self._people:
-            held = any(role in person.roles for role in roles) and matches_any(
-                person.models, self._reference[0]
-            )
+            held = any(role in person.roles for role in roles) and matches_any(person.models, self._model)
             if held and matches_any(person.environments, environment):
                 return person.id
         where = f" in {environment}" if environment else ""

@@ -51,12 +51,12 @@ def _line(
 ) -> Sequence[Brought]:
     known: Sequence[Brought] | None = snapshot.law_lines.get(tip.digest)
     if known is None:
-        known = snapshot.law_lines[tip.digest] = _read_line(snapshot, record, kind, path, tip.digest)
+        known = snapshot.law_lines[tip.digest] = _read_line(snapshot, record, kind, path, tip)
     return known
 
 
 def _read_line(
-    snapshot: Snapshot, record: type[Trust | Policy], kind: str, path: str, tip: str
+    snapshot: Snapshot, record: type[Trust | Policy], kind: str, path: str, tip: Opened[Any]
 ) -> list[Brought]:
     brought: dict[str, Brought] = {}
     for version in snapshot.tree.versions(path):
@@ -68,7 +68,8 @@ def _read_line(
             continue
         brought.setdefault(opened.digest, Brought(version.commit, opened))
     line: dict[str, Brought] = {}
-    digest: str | None = tip
+    # What is in force need not lie in this past yet; what it followed from does.
+    digest = tip.digest if tip.digest in brought else _follows(tip)
     while digest is not None and digest in brought and digest not in line:
         line[digest] = brought[digest]
         digest = _follows(brought[digest].opened)
