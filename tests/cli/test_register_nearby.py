@@ -101,6 +101,20 @@ def test_data_of_dvc_are_named_by_their_weak_digest(
     assert release.evaluation_datasets == ("dvc-md5:f79b8c06f932a7a2a72b8e54d69deee6 test.csv, 2 bytes",)
 
 
+def test_of_many_values_only_the_number_is_told(
+    empty_registry: Registry, artifact: Path, tmp_path: Path
+) -> None:
+    params = "".join(f"        p{number}: {number}\n" for number in range(6))
+    lock = tmp_path / "dvc.lock"
+    lock.write_text(f"stages:\n  fit:\n    params:\n      params.yaml:\n{params}")
+    done = empty_registry.run(
+        "register", "--as", "m:v1", "--artifact", str(artifact), "--from-dvc", str(lock), "--json"
+    )
+    assert f"note: filled in from {lock}:fit: hyperparameters (6 values)\n" in done.err
+    assert done.json["filled_in"]["hyperparameters.p5"] == f"{lock}:fit"
+    assert registered(empty_registry).hyperparameters["p5"] == 5
+
+
 def test_a_lock_fills_in_the_runtime_and_never_against_the_manifest(
     empty_registry: Registry, artifact: Path, tmp_path: Path
 ) -> None:

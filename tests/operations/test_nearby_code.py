@@ -179,6 +179,24 @@ def test_a_filter_of_any_name_is_not_run_and_plain_git_would_run_it(code: Regist
     assert trap.ran != []
 
 
+def test_a_filter_of_an_included_file_is_not_run(code: Registry, tmp_path: Path) -> None:
+    trap = Trap(tmp_path / "trap")
+    (code.folder / ".git" / "info" / "attributes").write_text("* filter=evil\n")
+    for number, name in enumerate(("include.path", "includeIf.onbranch:**.path")):
+        included = tmp_path / f"included-{number}"
+        code.git(
+            "config",
+            "--file",
+            str(included),
+            f"filter.evil.{'clean' if number else 'process'}",
+            trap.command("x"),
+        )
+        code.git("config", name, str(included))
+    (code.folder / "train.py").write_text("fat()\n")
+    assert differences(training_repository(code.folder)).changed == ("train.py",)
+    assert trap.ran == []
+
+
 def test_a_damaged_repository_is_said_to_be_so(code: Registry) -> None:
     shutil.rmtree(code.folder / ".git" / "objects")
     (code.folder / ".git" / "objects").mkdir()

@@ -45,7 +45,7 @@ def pipeline(tmp_path: Path) -> Path:
 def test_a_stage_says_its_data_parameters_and_metrics(pipeline: Path) -> None:
     found = dvc_nearby(f"{pipeline}/dvc.lock:train")
     assert found.fields == {
-        "dataset_snapshot": "dvc-md5:b6bafbf15242142921fa4416a1747462.dir prepared, 6 bytes, 1 files",
+        "dataset_snapshot": "dvc-md5:b6bafbf15242142921fa4416a1747462.dir prepared, 6 bytes, 1 file",
         "evaluation_datasets": ["dvc-md5:401b30e3b8b5d629635a5c613cdb7919 data/valid.csv, 2 bytes"],
         "hyperparameters": {
             "train.lr": "0.001",
@@ -85,7 +85,7 @@ def test_data_of_several_files_are_named_together(pipeline: Path) -> None:
     assert first.name == f"{pipeline}/raw.dvc, {pipeline}/dvc.lock:train"
     assert first.fields == {
         "dataset_snapshot": "dvc-md5:f79b8c06f932a7a2a72b8e54d69deee6.dir ünï code: raw, 18 bytes, 3 files; "
-        "dvc-md5:b6bafbf15242142921fa4416a1747462.dir prepared, 6 bytes, 1 files",
+        "dvc-md5:b6bafbf15242142921fa4416a1747462.dir prepared, 6 bytes, 1 file",
         "evaluation_datasets": ["dvc-md5:401b30e3b8b5d629635a5c613cdb7919 data/valid.csv, 2 bytes"],
     }
     assert [sorted(one.fields) for one in rest] == [[], ["evaluation", "hyperparameters"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -52,6 +52,8 @@ LockfileOption = Annotated[
         help="uv.lock, requirements.txt, …; fills in runtime: its digest, packages, Python.",
     ),
 ]
+
+_MOST_NAMED = 5
 
 
 class Asked(NamedTuple):
@@ -106,5 +108,16 @@ def tell_filled(given: ManifestInput) -> None:
     """Say what was filled in, by where it was read."""
     found = filled_in(given)
     for origin in dict.fromkeys(found.values()):
-        fields = ", ".join(field for field, place in found.items() if place == origin)
-        note(f"note: filled in from {origin}: {fields}")
+        fields = [field for field, place in found.items() if place == origin]
+        note(f"note: filled in from {origin}: {', '.join(_shortened(fields))}")
+
+
+def _shortened(fields: Sequence[str]) -> Iterator[str]:
+    """Each field; of many in one map only how many."""
+    sections = [field.partition(".")[0] for field in fields]
+    for section in dict.fromkeys(sections):
+        number = sections.count(section)
+        if number > _MOST_NAMED:
+            yield f"{section} ({number} values)"
+        else:
+            yield from (field for field in fields if field.partition(".")[0] == section)

@@ -170,6 +170,6 @@ def _words(item: Item) -> str:
 
 def _counts(item: Item) -> Iterator[str]:
     if item.size is not None:
-        yield f"{item.size} bytes"
+        yield f"{item.size} byte{'' if item.size == 1 else 's'}"
     if item.files is not None:
-        yield f"{item.files} files"
+        yield f"{item.files} file{'' if item.files == 1 else 's'}"
