@@ -46,13 +46,12 @@ def waiting(registered: Registry) -> Registry:
 class Way:
     """A way to put a review on file, and the code of the rule that it breaks.
 
-    One that nobody can read might be a rejection, so nothing is promoted until it is gone.
+    One that is no record can be cited by nobody, not even by hand.
     """
 
     code: str
     put: Callable[[Registry], str]
     readable: bool = True
-    ends_with: int = 1
 
 
 def by_whoever_may_push(registry: Registry) -> str:
@@ -100,7 +99,7 @@ WAYS = [
     Way("signature", by_whoever_may_push),
     Way("subject", by_a_workflow_in_her_name),
     Way("role", by_a_workflow_in_its_own_name),
-    Way("parse", with_the_review_in_a_field, readable=False, ends_with=2),
+    Way("parse", with_the_review_in_a_field, readable=False),
     Way("signature", as_the_forge_lists_it, readable=False),
     Way("role", by_the_account_that_has_her_name_now),
 ]
@@ -112,8 +111,8 @@ def test_a_review_is_refused_at_every_door_and_does_not_count(waiting: Registry,
     path = way.put(waiting)
     filed = waiting.commit_all("Carol approved this pull request")
     refused_at_every_door(waiting, base, filed, way.code)
-    waiting.refuses("promote", "churn:v1", "--to", "production", expect=way.ends_with)
-    if way.readable:  # or else nobody could cite it
+    waiting.refuses("promote", "churn:v1", "--to", "production")
+    if way.readable:
         promote_by_hand(waiting, "v1", "production")
     found = waiting.verify()["findings"]
     assert {finding["commit"] for finding in found} == {filed, waiting.head}

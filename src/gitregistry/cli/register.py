@@ -11,7 +11,7 @@ import typer
 from gitregistry.cli.output import note, show
 from gitregistry.cli.progress import progress_bar
 from gitregistry.cli.register_edit import Editing, EditOption, again, edited, require_editor
-from gitregistry.cli.register_mlflow import FromMlflow, told_by_mlflow
+from gitregistry.cli.register_mlflow import FromMlflow
 from gitregistry.cli.register_nearby import (
     Asked,
     DvcOption,
@@ -119,8 +119,8 @@ def register(
         require_editor()
     told_by = "--edit" if edit else "--from-mlflow" if from_mlflow else None
     found = _given(manifest, named, told_by, ignore_claims=ignore_claims)
-    found = filled(found, told_by_mlflow(FromMlflow(from_mlflow, tracking_uri, artifact), found))
-    found = with_nearby(found, Asked(git, even_if_dirty, image, from_dvc or (), lockfile))
+    mlflow = FromMlflow(from_mlflow, tracking_uri, artifact)
+    found = with_nearby(found, Asked(git, even_if_dirty, image, from_dvc or (), lockfile, mlflow))
     with Workspace(ctx.obj, branch) as workspace, ExitStack() as kept:
         facts = _hashed(found, artifact) if not edit or artifact or _address(found) else None
         given = found = with_schema(found, facts)
@@ -226,7 +226,10 @@ def _hashed(given: ManifestInput, artifact: str | None) -> ArtifactFacts | None:
             )
         return None
     with progress_bar("hashing") as on_progress:
-        return hash_artifact(address, on_progress)
+        facts = hash_artifact(address, on_progress)
+    for path in facts.left_out:
+        note(f"note: {path} is left out: MLflow writes it when it fetches a model, and it is no part of one")
+    return facts
 
 
 def _read_card(card: Path | None) -> bytes | None:

@@ -13,9 +13,9 @@ from gitregistry.operations.manifest_input import ManifestInput
 class FromMlflow(NamedTuple):
     """``--from-mlflow`` and the options that it goes with, as they were typed."""
 
-    reference: str | None
-    tracking_uri: str | None
-    artifact: str | None
+    reference: str | None = None
+    tracking_uri: str | None = None
+    artifact: str | None = None
 
 
 def told_by_mlflow(asked: FromMlflow, given: ManifestInput) -> list[Nearby]:

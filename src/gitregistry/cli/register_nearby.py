@@ -9,6 +9,7 @@ from typing import Annotated, NamedTuple
 import typer
 
 from gitregistry.cli.output import note
+from gitregistry.cli.register_mlflow import FromMlflow, told_by_mlflow
 from gitregistry.errors import BadInput
 from gitregistry.operations.filling import filled
 from gitregistry.operations.manifest_input import ManifestInput
@@ -64,6 +65,7 @@ class Asked(NamedTuple):
     image: str | None = None
     dvc: Sequence[str] = ()
     lockfile: Path | None = None
+    mlflow: FromMlflow = FromMlflow()
 
 
 def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
@@ -80,6 +82,8 @@ def with_nearby(given: ManifestInput, asked: Asked) -> ManifestInput:
     given = filled(given, sources)
     if asked.lockfile is not None:
         given = filled(given, [lock_nearby(given, asked.lockfile)])
+    # It says what it means of data sets in words of its own, which others' words stand before.
+    given = filled(given, told_by_mlflow(asked.mlflow, given))
     if asked.git is None:
         return given
     # Last: a commit that another source names is not to be taken for a contradiction of what is checked out.

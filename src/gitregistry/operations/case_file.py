@@ -94,6 +94,7 @@ class GivenLive(Frozen):
     age: Duration = "60d"
     since: Duration = "30d"
     artifact_format: Line | None = None
+    base_image: Line | None = None
     risk_tier: Line | None = None
     evidence: Mapping[Label, GivenEvidence] = field(default_factory=lambda: MappingProxyType({}))
 
