@@ -171,3 +171,33 @@ def test_a_batch_that_is_pushed_is_judged_again_on_what_others_did(fleet: Regist
 )
 def test_what_cannot_be_meant(arguments: tuple[str, ...], code: int, message: str, fleet: Registry) -> None:
     assert message in fleet.refuses(*arguments, expect=code).err
+
+
+def test_signatures_checked_by_another_process_meanwhile_change_nothing_of_what_is_said(
+    fleet: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = fleet.json(*ASKED, "--dry-run", expect=1)
+    monkeypatch.setattr("gitregistry.operations.checked_ahead.WORTH_STARTING", 1)
+    assert fleet.json(*ASKED, "--dry-run", expect=1) == alone
+
+
+def test_a_forged_signature_is_found_whoever_checks_it(
+    fleet: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gitregistry.operations.checked_ahead.WORTH_STARTING", 1)
+    places: list[Path] = []
+    pattern = f"{next(iter(TO_CANARY))}-*.sig"
+    for model in ("churn", "fraud-eu"):
+        (place,) = (fleet.folder / paths.evidence_folder(model, "v1")).glob(pattern)
+        places.append(place)
+    places[1].write_bytes(places[0].read_bytes())
+    fleet.git("commit", "--quiet", "--all", "--message", "Forge")
+    document = fleet.json(*ASKED, "--batch", expect=1)
+    assert states(document) == {
+        "churn": "moves",
+        "fraud-eu": "refused",
+        "fraud-us": "moves",
+        "spam": "refused",
+    }
+    forged = next(one for one in document["promotions"] if one["model_name"] == "fraud-eu")
+    assert "cannot be used: the signature is not over these bytes" in forged["reason"]

@@ -78,15 +78,17 @@ class _Fleet:
         self._environments = present.law.policy.record.environments
         self._target = target
         self._models = chosen_models(present, globs)
-        read_all_pasts(present, [environment.name for environment in self._environments], self._models)
+        names = [environment.name for environment in self._environments]
+        self._pasts = read_all_pasts(present, names, self._models)
         tree = present.snapshot.tree
         self._places = tree.places() if isinstance(tree, RegistryTree) else {}
 
     def considered(self, reason: str | None) -> list[Considered]:
-        """What would come of every candidate, model by model, in the order of the environments."""
-        candidates = [list(self._candidates(model)) for model in self._models]
-        read_releases(self._present, [one.name for each in candidates for one in each])
-        return [one for each in candidates for one in self._one_move(each, reason)]
+        """What would come of every candidate, model by model, by environment; asked once."""
+        with self._pasts:
+            candidates = [list(self._candidates(model)) for model in self._models]
+        with read_releases(self._present, [one.name for each in candidates for one in each]):
+            return [one for each in candidates for one in self._one_move(each, reason)]
 
     def _one_move(self, candidates: Sequence[_Candidate], reason: str | None) -> list[Considered]:
         found: list[Considered] = []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 from gitregistry.errors import NotFound
 from gitregistry.operations.batch_file import Batch, Wish
+from gitregistry.operations.checked_ahead import checked_ahead
 from gitregistry.operations.present import Present
 from gitregistry.operations.promote import alias_proposal, promoted_alias
 from gitregistry.operations.proposal import Proposal, Proposer
@@ -27,8 +29,9 @@ def batch_promotion(batch: Batch, reason: str | None) -> Proposer:
     """
 
     def propose(present: Present) -> Proposal:
-        _read_ahead(present, batch)
-        return batch_proposal(_aliases(present, batch, reason))
+        with _read_ahead(present, batch):
+            aliases = _aliases(present, batch, reason)
+        return batch_proposal(aliases)
 
     return propose
 
@@ -48,15 +51,16 @@ def batch_proposal(aliases: Sequence[Alias]) -> Proposal:
     return Proposal(f"Promote {len(aliases)} releases", records, trailers=tuple(trailers), body=body)
 
 
-def _read_ahead(present: Present, batch: Batch) -> None:
-    """Read at once what the promotions will ask for one by one."""
+def _read_ahead(present: Present, batch: Batch) -> AbstractContextManager[None]:
+    """Read at once what the promotions will ask for one by one; inside, its signatures are being checked."""
     tree = present.snapshot.tree
     if len(batch.wishes) < _MANY or not isinstance(tree, RegistryTree):
-        return
+        return nullcontext()
     tree.gather_versions(paths.MODELS, paths.LINE)
     folders = [paths.release_folder(wish.name.model, wish.name.version) for wish in batch.wishes]
     aliases = [paths.alias(wish.name.model, wish.environment) for wish in batch.wishes]
     tree.gather([*folders, *(path.rpartition("/")[0] for path in aliases)], aliases)
+    return checked_ahead(present, [place for pair in zip(folders, aliases, strict=True) for place in pair])
 
 
 def _aliases(present: Present, batch: Batch, reason: str | None) -> list[Alias]:

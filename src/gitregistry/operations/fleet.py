@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 
 from gitregistry.errors import CannotTell, NotFound, Refused, RegistryError
 from gitregistry.operations.batch import batch_proposal
+from gitregistry.operations.checked_ahead import checked_ahead
 from gitregistry.operations.considered import Considered
 from gitregistry.operations.present import Present
 from gitregistry.operations.promote import asked_promotion
@@ -35,8 +37,8 @@ def all_in(
         present.environment(source)
         present.environment(target)
         wishes = _not_there_yet(present, source, target, models)
-        read_releases(present, [name for name, _ in wishes])
-        found = [considered(present, name, target, tip, reason) for name, tip in wishes]
+        with read_releases(present, [name for name, _ in wishes]):
+            found = [considered(present, name, target, tip, reason) for name, tip in wishes]
         return _all_or_nothing(found) if together else fleet_proposal(found)
 
     return propose
@@ -83,20 +85,28 @@ def _all_or_nothing(found: Sequence[Considered]) -> Proposal:
     return replace(batch_proposal(aliases), considered=tuple(found))
 
 
-def read_all_pasts(present: Present, environments: Sequence[str], models: Sequence[str]) -> None:
-    """Read at once what a question about all of these models' aliases will ask for one by one."""
+def read_all_pasts(
+    present: Present, environments: Sequence[str], models: Sequence[str]
+) -> AbstractContextManager[None]:
+    """Read at once what a question about all of these models' aliases will ask for one by one.
+
+    Inside of what it gives, signatures are being checked meanwhile.
+    """
+    aliases = [paths.alias(model, environment) for model in models for environment in environments]
     tree = present.snapshot.tree
     if isinstance(tree, RegistryTree):
         tree.gather_versions(paths.MODELS)
-        aliases = [paths.alias(model, environment) for model in models for environment in environments]
         tree.gather(list(dict.fromkeys(path.rpartition("/")[0] for path in aliases)), aliases)
+    return checked_ahead(present, aliases)
 
 
-def read_releases(present: Present, names: Sequence[ReleaseName]) -> None:
-    """Read at once all that was filed for these releases, of models whose pasts were read."""
+def read_releases(present: Present, names: Sequence[ReleaseName]) -> AbstractContextManager[None]:
+    """The same of all that was filed for these releases, of models whose pasts were read."""
+    folders = [paths.release_folder(name.model, name.version) for name in names]
     tree = present.snapshot.tree
     if isinstance(tree, RegistryTree):
-        tree.gather([paths.release_folder(name.model, name.version) for name in names], ())
+        tree.gather(folders, ())
+    return checked_ahead(present, folders)
 
 
 def chosen_models(present: Present, globs: Sequence[str]) -> list[str]:
@@ -112,12 +122,12 @@ def _not_there_yet(
     present: Present, source: str, target: str, globs: Sequence[str]
 ) -> list[tuple[ReleaseName, Link | None]]:
     models = chosen_models(present, globs)
-    read_all_pasts(present, (source, target), models)
     found = []
-    for model in models:
-        first, second = present.chain(model, source), present.chain(model, target)
-        if first is not None and (second is None or second.release != first.release):
-            found.append((ReleaseName(model, first.opened.record.version), second))
+    with read_all_pasts(present, (source, target), models):
+        for model in models:
+            first, second = present.chain(model, source), present.chain(model, target)
+            if first is not None and (second is None or second.release != first.release):
+                found.append((ReleaseName(model, first.opened.record.version), second))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from gitregistry.errors import BadInput
@@ -11,7 +12,7 @@ from gitregistry.records.paths import SIGNATURE
 from gitregistry.records.shapes import read_record
 from gitregistry.records.strict_yaml import MAX_BYTES
 from gitregistry.signing.keys import PublicKey
-from gitregistry.signing.sshsig import SignatureFault, read_signatures, verify
+from gitregistry.signing.sshsig import Check, SignatureFault, check_of, read_signatures, require
 
 RecordType = TypeVar("RecordType", bound=Record)
 RecordType_co = TypeVar("RecordType_co", bound=Record, covariant=True)
@@ -51,7 +52,12 @@ class Opened(NamedTuple, Generic[RecordType_co]):
 
 
 def open_signed(
-    record: type[RecordType], kind: str, path: str, data: bytes | None, signatures: bytes | None
+    record: type[RecordType],
+    kind: str,
+    path: str,
+    data: bytes | None,
+    signatures: bytes | None,
+    require: Callable[[Check], None] = require,
 ) -> Opened[RecordType]:
     """Check and read one record.
 
@@ -60,6 +66,7 @@ def open_signed(
         path: only for messages; what it claims is compared with the record by the judge.
         data: the exact bytes in Git; None when they are over the size limit.
         signatures: the bytes of the ``.sig`` beside it; None when there is none.
+        require: raises SignatureFault unless Ed25519 says yes.
 
     Raises:
         Broken: ``parse``, ``signature``, ``signature-format`` or ``namespace``.
@@ -71,7 +78,7 @@ def open_signed(
     keys = []
     try:
         for signature in read_signatures(signatures):
-            verify(signature, data, namespace_of(kind))
+            require(check_of(signature, data, namespace_of(kind)))
             keys.append(signature.public_key)
         read = read_record(record, data, path)
     except SignatureFault as fault:

@@ -7,13 +7,14 @@ cannot tell the difference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from gitregistry.records import paths
 from gitregistry.records.common import Record
 from gitregistry.records.strict_yaml import MAX_BYTES
 from gitregistry.registry.opening import Broken, Opened, open_signed
+from gitregistry.signing.sshsig import Check, require
 
 RecordType = TypeVar("RecordType", bound=Record)
 
@@ -80,6 +81,8 @@ class Cache:
         self._opened: dict[tuple[str, str, str], Opened[Any] | Broken] = {}
         # What other modules of this folder work out of a record, by their own name and the record's digest.
         self.derived: dict[tuple[str, str], Any] = {}
+        # Who asks Ed25519: this process, unless another one is at it already (``signing/ahead.py``).
+        self.require: Callable[[Check], None] = require
 
     def apart(self) -> Cache:
         """The same opened records and nothing that was worked out of them: for another law over them."""
@@ -99,16 +102,15 @@ class Cache:
             raise found
         return found
 
-    @staticmethod
     def _open(
-        record: type[RecordType], kind: str, path: str, tree: TreeView, oids: tuple[str, str]
+        self, record: type[RecordType], kind: str, path: str, tree: TreeView, oids: tuple[str, str]
     ) -> Opened[RecordType] | Broken:
         data = tree.blob(oids[0])
         signatures = tree.blob(oids[1]) if oids[1] else None
         if oids[1] and signatures is None:
             return Broken("signature-format", f"its signature is longer than {MAX_BYTES} bytes")
         try:
-            return open_signed(record, kind, path, data, signatures)
+            return open_signed(record, kind, path, data, signatures, self.require)
         except Broken as broken:
             return broken
 

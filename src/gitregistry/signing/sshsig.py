@@ -67,12 +67,29 @@ def read_signatures(text: bytes) -> tuple[Signature, ...]:
     return tuple(_read_block(block) for block in blocks)
 
 
+class Check(NamedTuple):
+    """What is asked of Ed25519 itself: whether this key made these 64 bytes over exactly this data."""
+
+    key: bytes
+    raw: bytes
+    data: bytes
+
+
 def verify(signature: Signature, message: bytes, namespace: str) -> None:
     """Check that the holder of the signature's key signed exactly ``message`` for ``namespace``.
 
     Raises:
+        SignatureFault: as ``check_of``; ``signature`` when it is not over these bytes.
+    """
+    require(check_of(signature, message, namespace))
+
+
+def check_of(signature: Signature, message: bytes, namespace: str) -> Check:
+    """What is left to ask once the signature says that it is one for ``namespace``.
+
+    Raises:
         SignatureFault: ``namespace`` when it was made for another kind of record; ``signature-format`` when a
-            token signed with nobody touching it; ``signature`` when it is not over these bytes.
+            token signed with nobody touching it.
     """
     if signature.namespace != namespace:
         raise SignatureFault(
@@ -81,8 +98,13 @@ def verify(signature: Signature, message: bytes, namespace: str) -> None:
     data = signed_data(message, namespace)
     if signature.public_key.key_type == TOKEN_ED25519:
         data = token_data(signature, data)
+    return Check(signature.public_key.raw, signature.raw, data)
+
+
+def require(check: Check) -> None:
+    """Raise SignatureFault (``signature``) unless the key made the signature, or when anybody could have."""
     try:
-        _verifier(signature.public_key.raw).verify(signature.raw, data)
+        _verifier(check.key).verify(check.raw, check.data)
     except InvalidSignature:
         raise SignatureFault("signature", "the signature is not over these bytes") from None
 

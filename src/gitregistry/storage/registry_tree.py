@@ -11,6 +11,7 @@ from gitregistry.storage.history import first_parent_steps, first_parents, requi
 from gitregistry.storage.objects import Objects
 from gitregistry.storage.trees import CommitTree
 
+_RECORD = ".yaml"
 _SIGNATURE = ".sig"
 # How the modes of files and links begin: a folder or a submodule has no bytes.
 _FILES = ("10", "12")
@@ -105,6 +106,20 @@ class RegistryTree:
         self._tree.gather(folders)
         past = (version for path in pasts for version in self.versions(path))
         self._objects.gather(oid for version in past for oid in (version.record, version.signature) if oid)
+
+    def signed_at(self, place: str) -> Iterator[tuple[str, str, str]]:
+        """What has a ``.sig`` beside it, as path and both blobs' ids.
+
+        Of a record's path all that ever lay there, the oldest first; of a folder what lies in it and below.
+        """
+        for version in self.versions(place) if place.endswith(_RECORD) else ():
+            if version.record is not None and version.signature is not None:
+                yield place, version.record, version.signature
+        found = {path: entry.oid for path, entry in self._tree.walk(place) if entry.mode.startswith(_FILES)}
+        for path, oid in found.items():
+            signature = found.get(path + _SIGNATURE)
+            if signature is not None:
+                yield path, oid, signature
 
     def position(self, commit: str) -> int:
         """The place in history of a commit along first parents; all are read when one is asked for."""
