@@ -44,7 +44,10 @@ class Ahead:
             questions.seek(0)
             # -P: whatever lies in the current folder is not ours, and is not imported.
             command = [sys.executable, "-P", "-m", "gitregistry.signing.ahead"]
-            self._process = subprocess.Popen(command, stdin=questions, stdout=subprocess.PIPE)
+            # Whatever befalls it, Ctrl-C or a lack of memory, is nothing to tell anybody.
+            self._process = subprocess.Popen(
+                command, stdin=questions, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+            )
         assert self._process.stdout is not None  # noqa: S101 - Popen makes the pipe
         self._answers = self._process.stdout.fileno()
         os.set_blocking(self._answers, False)
