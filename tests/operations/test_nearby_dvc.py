@@ -171,6 +171,7 @@ def test_what_is_no_small_plain_file_is_not_read(tmp_path: Path) -> None:
         ("pipe", "no plain file|not a plain file"),
         ("large", "more than"),
         ("none", "No such"),
+        ("n" * 300, "too long"),
     ):
         with pytest.raises(BadInput, match=said):
             dvc_nearby(f"{tmp_path}/{name}")

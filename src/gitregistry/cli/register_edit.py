@@ -130,7 +130,7 @@ def _edit(command: Sequence[str], path: Path) -> int:
         return process.wait()
     finally:
         for one, handler in before.items():
-            signal.signal(one, handler)
+            signal.signal(one, handler if handler is not None else signal.SIG_DFL)
 
 
 def _saved(path: Path) -> bytes | None:

@@ -43,8 +43,6 @@ def dvc_nearby(text: str) -> Nearby:
         BadInput: it cannot be read, or which stage is meant is not said.
     """
     path, wanted = _named(text)
-    if path.is_dir():
-        path /= LOCK
     hint = f"{OPTION} data.csv.dvc, or {OPTION} dvc.lock:train"
     found = read_dvc(read_small(path, MAX_BYTES, hint), str(path))
     warnings: list[str] = []
@@ -94,11 +92,14 @@ def data_of_dvc(texts: Sequence[str]) -> list[Nearby]:
 
 
 def _named(text: str) -> tuple[Path, str | None]:
-    """The file and the stage; a file whose name holds a colon goes before a stage."""
+    """The file and the stage; a name that holds a colon goes before a stage. Of a folder its ``dvc.lock``."""
     path, colon, stage = text.rpartition(":")
-    if not colon or not path or Path(text).exists():
-        return Path(text), None
-    return Path(path), stage
+    try:
+        whole = not colon or not path or Path(text).exists()
+        place = Path(text if whole else path)
+        return (place / LOCK if place.is_dir() else place), (None if whole else stage)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", path=shown(text)) from None
 
 
 def _stage(stages: Mapping[str, Stage], wanted: str | None, path: Path) -> str:

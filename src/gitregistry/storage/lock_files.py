@@ -17,6 +17,7 @@ from gitregistry.errors import BadInput
 from gitregistry.records.strict_json import read_json
 from gitregistry.storage.requirements_file import Pin, pin_of, read_requirements
 
+_LONGEST_LINE: Final = 1 << 14
 # Of a package that is the project itself, or lies beside it.
 _OWN: Final = frozenset(("virtual", "editable", "directory", "workspace"))
 
@@ -140,6 +141,9 @@ def _lock(found: Iterator[Pin | str], python: object) -> Lock:
 
 
 def _toml(data: bytes, name: str) -> dict[str, Any]:
+    # A key with very many dots, which stands on one line, takes the parser time by the square of them.
+    if any(len(line) > _LONGEST_LINE for line in data.splitlines()):
+        raise BadInput(f"has a line of more than {_LONGEST_LINE:,} bytes", path=name)
     try:
         return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError as fault:

@@ -51,6 +51,8 @@ def training_repository(folder: Path) -> Repository:
         return find_repository(folder)
     except git.GitFailed:
         raise
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", path=str(folder)) from None
     except BadInput as error:
         # Nothing is to be made there: another folder is to be named.
         hint = error.hint if error.hint and "safe.directory" in error.hint else "--git DIR"
