@@ -75,16 +75,16 @@ class Writer:
         return [item for item in self.plan if item[0] not in ended]
 
     def kill(self) -> bool:
-        """Kill the process with all of its group; whether a promotion may have been cut short."""
+        """Kill the process with all of its group; False when it had ended by itself."""
         assert self.process is not None
         if self.process.poll() is not None:
             return False
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         left = self.left
-        if left:
+        if left:  # or else it was on its way out
             self.killed.add(left[0][0])
-        return bool(left)
+        return True
 
 
 class Outcome(NamedTuple):
