@@ -10,6 +10,7 @@ from gitregistry.records import paths
 from gitregistry.records.release import Release
 from tests.builtin.onnx_models import PLAIN
 from tests.support.registry import Registry
+from tests.support.training import training_code
 
 
 @pytest.fixture
@@ -21,14 +22,7 @@ def artifact(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def code(tmp_path: Path) -> Registry:
-    folder = tmp_path / "code"
-    folder.mkdir()
-    training = Registry(folder, "", {})
-    training.git("init", "--quiet", "--initial-branch=main")
-    (folder / "train.py").write_text("fit()\n")
-    training.commit_all("train")
-    training.git("remote", "add", "origin", "https://bob:token@git.example.com/team/churn.git")
-    return training
+    return training_code(tmp_path / "code", "https://bob:token@git.example.com/team/churn.git")
 
 
 def registered(registry: Registry) -> Release:

@@ -22,21 +22,14 @@ from gitregistry.storage.training_code import (
 )
 from tests.support.hostile import TRAPS, Trap
 from tests.support.registry import Registry
+from tests.support.training import training_code
 
 NOTHING = ManifestInput({}, b"", "m.yaml", ())
 
 
 @pytest.fixture
 def code(tmp_path: Path) -> Registry:
-    """A repository of training code with one commit and a remote."""
-    folder = tmp_path / "code"
-    folder.mkdir()
-    training = Registry(folder, "", {})
-    training.git("init", "--quiet", "--initial-branch=main")
-    (folder / "train.py").write_text("fit()\n")
-    training.commit_all("train")
-    training.git("remote", "add", "origin", "https://bob:token@git.example.com/team/churn.git?x=1")
-    return training
+    return training_code(tmp_path / "code", "https://bob:token@git.example.com/team/churn.git?x=1")
 
 
 def said(text: str) -> ManifestInput:
