@@ -1,13 +1,15 @@
-"""Real repositories of both object formats, and a user with a name."""
+"""Real repositories of both object formats, a user with a name, and an object store behind a proxy."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gitregistry.storage.repository import Repository
 from tests.storage.helpers import make
+from tests.support.object_store import Proxy, faulty_proxy, use_endpoint
 
 
 @pytest.fixture(autouse=True)
@@ -34,3 +36,21 @@ def repository(request: pytest.FixtureRequest, tmp_path: Path) -> Repository:
 def plain(tmp_path: Path) -> Repository:
     """An empty repository with a work tree, in the usual format."""
     return make(tmp_path / "plain")
+
+
+@pytest.fixture(scope="session")
+def proxied(s3_server: str) -> Iterator[Proxy]:
+    with faulty_proxy(s3_server) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def proxy(proxied: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """A proxy before the S3 server, which every client of this test speaks to."""
+    import s3fs  # noqa: PLC0415 - slow to load, and few tests need it
+
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    use_endpoint(monkeypatch, proxied.address)
+    yield proxied
+    proxied.reset()
+    s3fs.S3FileSystem.clear_instance_cache()

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import fsspec
@@ -21,7 +20,7 @@ from gitregistry.storage import ranges
 from gitregistry.storage.artifact_cache import ArtifactCache
 from gitregistry.storage.artifacts import ArtifactFacts, ArtifactFile, folder_digest, hash_artifact
 from gitregistry.storage.delivery import WrongBytes, check_deliverable, deliver
-from tests.support.object_store import Proxy, faulty_proxy, use_endpoint
+from tests.support.object_store import Proxy
 
 PIECE = 1 << 20
 MODEL = random.Random(41).randbytes(5 * PIECE + 7)
@@ -40,22 +39,6 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ranges, "_PIECE", PIECE)
     monkeypatch.setattr(ranges, "_WINDOW_BYTES", 2 * PIECE)
     monkeypatch.setattr(ranges, "_PAUSES", (0.0, 0.01, 0.02, 0.02))
-
-
-@pytest.fixture(scope="session")
-def proxied(s3_server: str) -> Iterator[Proxy]:
-    with faulty_proxy(s3_server) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def proxy(proxied: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """A proxy before the S3 server, which every client of this test speaks to."""
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    use_endpoint(monkeypatch, proxied.address)
-    yield proxied
-    proxied.faults, proxied.always, proxied.before = [], None, lambda _number: None
-    s3fs.S3FileSystem.clear_instance_cache()
 
 
 @pytest.fixture
@@ -136,7 +119,7 @@ def test_an_object_in_memory(tmp_path: Path) -> None:
 def test_what_a_network_loses_is_asked_for_again(
     fault: str, in_s3: ArtifactFacts, proxy: Proxy, tmp_path: Path
 ) -> None:
-    proxy.faults = [fault] * 3  # type: ignore[list-item]
+    proxy.faults = [fault] * 3  # type: ignore[list-item] # a Fault
     deliver(in_s3, tmp_path / "m", None, None)
     assert (tmp_path / "m").read_bytes() == MODEL
     assert proxy.faults == []
@@ -147,7 +130,7 @@ def test_a_store_that_never_delivers_leaves_nothing_and_the_next_attempt_goes_on
     fault: str, in_s3: ArtifactFacts, proxy: Proxy, tmp_path: Path
 ) -> None:
     proxy.faults = ["late"] * 4
-    proxy.always = fault  # type: ignore[assignment]
+    proxy.always = fault  # type: ignore[assignment] # a Fault
     with pytest.raises(BadInput, match="does not deliver it, asked 5 times") as caught:
         deliver(in_s3, tmp_path / "m", None, None)
     assert "run the same command again" in str(caught.value.hint)

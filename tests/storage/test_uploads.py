@@ -21,7 +21,7 @@ from gitregistry.storage.artifacts import hash_artifact
 from gitregistry.storage.delivery import WrongBytes, deliver
 from gitregistry.storage.stores import open_store
 from gitregistry.storage.uploads import Uploaded, upload
-from tests.support.object_store import Proxy, faulty_proxy, use_endpoint
+from tests.support.object_store import Proxy, use_endpoint
 
 PART = 5 << 20  # the least that S3 takes for any part but the last
 MODEL = random.Random(43).randbytes(2 * PART + 7)
@@ -39,22 +39,6 @@ def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(s3_store, "_PART", PART)
     monkeypatch.setattr(s3_requests, "_PAUSES", (0.0, 0.01, 0.02, 0.02))
     monkeypatch.setattr(ranges, "_PAUSES", (0.0, 0.01, 0.02, 0.02))
-
-
-@pytest.fixture(scope="session")
-def proxied(s3_server: str) -> Iterator[Proxy]:
-    with faulty_proxy(s3_server) as proxy:
-        yield proxy
-
-
-@pytest.fixture
-def proxy(proxied: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """A proxy before the S3 server, which every client of this test speaks to."""
-    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    use_endpoint(monkeypatch, proxied.address)
-    yield proxied
-    proxied.reset()
-    s3fs.S3FileSystem.clear_instance_cache()
 
 
 @pytest.fixture
@@ -189,7 +173,7 @@ def test_what_a_network_loses_is_sent_again(
     before = proxy.writes
     put(source, f"s3://{bucket}/first")
     for broken in range(proxy.writes - before):
-        proxy.write_faults = {proxy.writes + broken: fault}  # type: ignore[dict-item]
+        proxy.write_faults = {proxy.writes + broken: fault}  # type: ignore[dict-item] # a Fault
         place = f"s3://{bucket}/{broken}/m"
         put(source, place)
         assert hash_artifact(place).digest == hash_artifact(str(source)).digest
@@ -200,7 +184,7 @@ def test_what_a_network_loses_is_sent_again(
 def test_a_store_that_takes_nothing_is_left_as_it_was(
     fault: str, proxy: Proxy, bucket: str, direct: s3fs.S3FileSystem, model: Path
 ) -> None:
-    proxy.always_write = fault  # type: ignore[assignment]
+    proxy.always_write = fault  # type: ignore[assignment] # a Fault
     with pytest.raises(BadInput) as caught:
         put(model, f"s3://{bucket}/m")
     assert caught.value.hint

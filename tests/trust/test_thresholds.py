@@ -65,7 +65,7 @@ def trust(described: tuple[dict[str, str], set[str], int], held: set[str], **fie
         grants=tuple(Grant(principal=who, role="administrator") for who in sorted(admins)),
         thresholds=Thresholds(trust=threshold, policy=1),
     )
-    return replace(made, **fields)  # type: ignore[arg-type]
+    return replace(made, **fields)  # type: ignore[arg-type] # fields by name
 
 
 def held_keys(described: tuple[dict[str, str], set[str], int]) -> set[str]:

@@ -32,7 +32,7 @@ _MOST_FILES: Final = 100_000
 _CHUNK: Final = 1 << 20
 
 
-class MlflowFileSystem(AbstractFileSystem):  # type: ignore[misc]
+class MlflowFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     """Files behind a server's own artifact routes, read-only.
 
     Names inside are addresses from the host on. The server is not asked for parts of a file, for not every

@@ -22,7 +22,6 @@ from gitregistry.storage.artifacts import Member, open_source
 from gitregistry.storage.local_artifacts import local_path
 
 OPTION: Final = "--from-mlflow"
-_MOST_MLMODEL: Final = 1 << 20
 # Names of the same thing that two people need not spell alike; those given stand, with a warning.
 _SPELLED_FREELY: Final = ("dataset_snapshot", "git_repository")
 _NAMES: Final = ("model_name", "version")
@@ -130,9 +129,9 @@ def _schema(address: str, warnings: list[str]) -> dict[str, Value]:
     name = f"{address}/{mlmodel.FILE}"
     try:
         with open_source(address).open(Member(mlmodel.FILE, 0)) as file:
-            data = file.read(_MOST_MLMODEL + 1)
-        if len(data) > _MOST_MLMODEL:
-            raise BadInput(f"has more than {_MOST_MLMODEL >> 20} MiB", path=name)
+            data = file.read(mlmodel.MOST_BYTES + 1)
+        if len(data) > mlmodel.MOST_BYTES:
+            raise BadInput(f"has more than {mlmodel.MOST_BYTES >> 20} MiB", path=name)
         signature = mlmodel.read_signature(data, name)
     except RegistryError as fault:
         warnings.append(f"inputs and outputs are not known: {fault}")

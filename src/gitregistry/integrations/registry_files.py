@@ -23,7 +23,7 @@ from gitregistry.storage.artifact_cache import ArtifactCache
 from gitregistry.storage.delivery import deliver
 
 
-class RegistryFileSystem(AbstractFileSystem):  # type: ignore[misc]
+class RegistryFileSystem(AbstractFileSystem):  # type: ignore[misc] # fsspec has no types
     """The artifacts of one registry, read-only, under ``MODEL@ENVIRONMENT`` and ``MODEL:VERSION``.
 
     Args:

@@ -17,8 +17,6 @@ from gitregistry.registry.releases import find_release
 from gitregistry.storage import mlmodel
 from gitregistry.storage.onnx_header import read_onnx
 
-_MOST_MLMODEL = 1 << 20
-
 
 class _Described(NamedTuple):
     """What a release takes and gives, and who says so."""
@@ -111,7 +109,7 @@ def _in_artifact(release: Release) -> _Described | None:
     files = [file.path for file in release.files]
     if mlmodel.FILE in files:
         with file_at_hand(release, mlmodel.FILE) as place:
-            if place is not None and place.stat().st_size <= _MOST_MLMODEL:
+            if place is not None and place.stat().st_size <= mlmodel.MOST_BYTES:
                 signature = mlmodel.read_signature(place.read_bytes(), mlmodel.FILE)
                 if signature.inputs or signature.outputs:
                     return _Described(Ports(*signature), mlmodel.FILE)

@@ -28,7 +28,6 @@ from gitregistry.storage.onnx_header import read_onnx
 from gitregistry.storage.small_files import read_small
 
 OPTION: Final = "--artifact"
-_MOST_MLMODEL: Final = 1 << 20
 _MOST_FETCHED: Final = 64 << 20
 _MOST_PORTS: Final = 2000
 _LONGEST: Final = 4096
@@ -75,7 +74,7 @@ def _where(manifest: ManifestInput, facts: ArtifactFacts) -> tuple[str | None, s
 def _read(facts: ArtifactFacts, path: str, name: str) -> Ports:
     with _at_hand(facts, path, name) as place:
         if path == mlmodel.FILE:
-            return Ports(*mlmodel.read_signature(read_small(place, _MOST_MLMODEL), name))
+            return Ports(*mlmodel.read_signature(read_small(place, mlmodel.MOST_BYTES), name))
         try:
             with place.open("rb") as file:
                 header = read_onnx(file, place.stat().st_size, name)

@@ -20,11 +20,9 @@ def was_made_by_administrator(snapshot: Snapshot, trust: TrustInForce, policy: O
     tree = snapshot.tree
     if not isinstance(tree, RegistryTree):
         return False
-    record, signature = tree.entry(paths.POLICY), tree.entry(paths.POLICY + paths.SIGNATURE)
-    oids = (record and record.oid, signature and signature.oid)
-    entered = [x.commit for x in tree.versions(paths.POLICY) if (x.record, x.signature) == oids]
+    entered = snapshot.left_by(paths.POLICY)
     try:
-        then = trust_in_force(Snapshot(tree.at(entered[0]), snapshot.cache)) if entered else None
+        then = trust_in_force(Snapshot(tree.at(entered.commit), snapshot.cache)) if entered else None
         return then is not None and descends(snapshot, trust, then.digest) and bool(then.makers(policy))
     except Broken:  # a trust that cannot be used made nobody an administrator
         return False

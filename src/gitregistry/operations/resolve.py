@@ -110,12 +110,10 @@ def _authorise(
             return
     except Broken:  # not by today's trust; what follows asks that of its own day
         pass
-    versions = snapshot.tree.versions(opened.path)
-    entry, signature = snapshot.tree.entry(opened.path), snapshot.tree.entry(opened.path + paths.SIGNATURE)
-    oids = (entry and entry.oid, signature and signature.oid)
-    entered = next(v.commit for v in versions if (v.record, v.signature) == oids)
-    info = commit_info(workspace.objects, [entered])[entered]
-    then = trust_in_force(workspace.snapshot(info.parents[0] if info.parents else entered))
+    entered = snapshot.left_by(opened.path)
+    assert entered is not None  # noqa: S101 - it was opened out of a commit, so one left it
+    info = commit_info(workspace.objects, [entered.commit])[entered.commit]
+    then = trust_in_force(workspace.snapshot(info.parents[0] if info.parents else entered.commit))
     try:
         if then is None:
             raise Broken("trust", "there was no trust when the record entered")

@@ -17,7 +17,7 @@ from gitregistry.records.review import Review
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
 from gitregistry.registry.past_law import policy_before, trust_before
-from gitregistry.registry.said import left_by, may_have_spoken
+from gitregistry.registry.said import may_have_spoken
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import ADMINISTRATOR, TrustInForce, ready_trust
 
@@ -80,7 +80,7 @@ def _closing(
     None by who made or authorised it, where there was anybody else. Of two that one step brought, neither: it
     was unlawful, and nobody can say which was first.
     """
-    begun = left_by(snapshot, kept.path)
+    begun = snapshot.left_by(kept.path)
     after = snapshot.tree.position(begun.commit) if begun is not None else -1
     for came in sorted(reviews, key=lambda item: (item.place is None, item.place or 0)):
         alone = sum(other.place == came.place for other in reviews) == 1
@@ -129,7 +129,7 @@ def _came(
     snapshot: Snapshot, trust: TrustInForce, policy: Opened[Policy], review: Opened[Review]
 ) -> Iterator[_Came]:
     """When a review came in and by which law; what has no past yet is judged by the law in force."""
-    first = left_by(snapshot, review.path)
+    first = snapshot.left_by(review.path)
     if first is None:
         yield _Came(review, None, trust, policy.record, review.record.created_at)
         return

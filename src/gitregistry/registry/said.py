@@ -6,10 +6,9 @@ But a record that was signed and cannot be read, or that once could be, may have
 
 from __future__ import annotations
 
-from gitregistry.records import paths
 from gitregistry.records.common import Record
 from gitregistry.registry.opening import Broken
-from gitregistry.registry.snapshot import PastVersion, Snapshot
+from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import TrustInForce
 
 
@@ -36,17 +35,9 @@ def may_have_spoken(
     return False
 
 
-def left_by(snapshot: Snapshot, path: str) -> PastVersion | None:
-    """The step that first left a record as it lies there now; None when it has no past."""
-    record, signature = (snapshot.tree.entry(path + suffix) for suffix in ("", paths.SIGNATURE))
-    lies = (record and record.oid, signature and signature.oid)
-    versions = snapshot.tree.versions(path)
-    return next((one for one in versions if (one.record, one.signature) == lies), None)
-
-
 def way_out(snapshot: Snapshot, path: str) -> str:
     """What takes the step out of the branch that left a record unusable."""
-    version = left_by(snapshot, path)
+    version = snapshot.left_by(path)
     if version is None:
         return "registry verify names the step"
     return f"git rebase --onto {version.commit}^ {version.commit}   (takes out the step that left it so)"

@@ -149,6 +149,13 @@ class Snapshot:
         """The record made of the blobs ``(record, signature)``, which may be of the past."""
         return self.cache.open(record, kind, path, self.tree, oids)
 
+    def left_by(self, path: str) -> PastVersion | None:
+        """The step that first left a record as it lies there now; None when it has no past."""
+        record, signature = (self.tree.entry(path + suffix) for suffix in ("", paths.SIGNATURE))
+        lies = (record and record.oid, signature and signature.oid)
+        versions = self.tree.versions(path)
+        return next((one for one in versions if (one.record, one.signature) == lies), None)
+
     def open_folder(
         self, record: type[RecordType], kind: str, folder: str
     ) -> Iterator[Opened[RecordType] | tuple[str, Broken]]:

@@ -120,12 +120,7 @@ def _pipfile(data: bytes, name: str) -> Lock:
 
 
 def _requirements(data: bytes, name: str) -> Lock:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        raise BadInput("is not UTF-8", path=name, line=line, hint="save it as UTF-8") from None
-    return _lock(read_requirements(text), None)
+    return _lock(read_requirements(_text(data, name, "utf-8-sig")), None)
 
 
 def _lock(found: Iterator[Pin | str], python: object) -> Lock:
@@ -144,15 +139,21 @@ def _toml(data: bytes, name: str) -> dict[str, Any]:
     # A key with very many dots, which stands on one line, takes the parser time by the square of them.
     if any(len(line) > _LONGEST_LINE for line in data.splitlines()):
         raise BadInput(f"has a line of more than {_LONGEST_LINE:,} bytes", path=name)
+    text = _text(data, name, "utf-8")
     try:
-        return tomllib.loads(data.decode("utf-8"))
-    except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        raise BadInput("is not UTF-8", path=name, line=line, hint="save it as UTF-8") from None
+        return tomllib.loads(text)
     except ValueError as fault:
         raise BadInput(f"is not TOML: {fault}", path=name) from None
     except RecursionError:
         raise BadInput("is nested too deep", path=name) from None
+
+
+def _text(data: bytes, name: str, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as fault:
+        line = data.count(b"\n", 0, fault.start) + 1
+        raise BadInput("is not UTF-8", path=name, line=line, hint="save it as UTF-8") from None
 
 
 def _tables(given: dict[str, Any], field: str, name: str) -> list[dict[str, Any]]:

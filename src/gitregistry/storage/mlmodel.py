@@ -13,6 +13,7 @@ from gitregistry.records.strict_json import read_json
 from gitregistry.records.strict_yaml import Value, read
 
 FILE: Final = "MLmodel"
+MOST_BYTES: Final = 1 << 20
 
 
 class Signature(NamedTuple):
