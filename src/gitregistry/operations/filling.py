@@ -14,9 +14,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from gitregistry.errors import Refused
-from gitregistry.operations.manifest_input import ManifestInput
+from gitregistry.operations.manifest_input import ManifestInput, says_nothing
 from gitregistry.records.names import shown
-from gitregistry.records.shapes import is_null
 from gitregistry.records.strict_yaml import Value, line_of
 
 # Maps whose keys are filled in one by one; in ``runtime`` they are fields.
@@ -80,7 +79,7 @@ class _Filling(NamedTuple):
         """One field, in the manifest or in a map of it; ``field`` ends with its key in ``section``."""
         name, key = ".".join(field), field[-1]
         mine = section.get(key)
-        if _absent(mine) or _completes(name, mine, value):
+        if says_nothing(mine) or _completes(name, mine, value):
             section[key] = value
             self.said_by[name] = source
         elif isinstance(value, list) and mine != value:
@@ -114,10 +113,6 @@ class _Filling(NamedTuple):
         """Where a field was read that the manifest as written left out."""
         source = self.said_by.get(name)
         return source.name if source is not None else self.manifest.origins.get(name)
-
-
-def _absent(value: Value | None) -> bool:
-    return value is None or value in ({}, []) or (isinstance(value, str) and is_null(value))
 
 
 def _completes(name: str, short: Value | None, whole: Value | None) -> bool:

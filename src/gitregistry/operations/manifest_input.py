@@ -61,6 +61,11 @@ def named_manifest(name: str) -> ManifestInput:
     return ManifestInput({"model_name": model, "version": version}, b"", "--as", ())
 
 
+def says_nothing(value: Value | None) -> bool:
+    """Whether a field is absent, or as good as that."""
+    return value is None or value in ({}, []) or (isinstance(value, str) and is_null(value))
+
+
 def read_manifest(path: Path, *, ignore_claims: bool) -> ManifestInput:
     """Read a manifest file.
 

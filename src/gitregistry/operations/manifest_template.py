@@ -7,12 +7,12 @@ from dataclasses import fields, replace
 from types import MappingProxyType
 from typing import Any, Final
 
-from gitregistry.operations.manifest_input import ManifestInput
+from gitregistry.operations.manifest_input import ManifestInput, says_nothing
 from gitregistry.records.common import FreeValue, Record
 from gitregistry.records.meanings import MEANINGS
 from gitregistry.records.names import plain_or_shown
 from gitregistry.records.release import Release, Runtime
-from gitregistry.records.shapes import ShapeFault, converter_of, is_null
+from gitregistry.records.shapes import ShapeFault, converter_of
 from gitregistry.records.strict_yaml import Quoted, Value
 from gitregistry.records.yaml_writer import write
 from gitregistry.storage.artifacts import ArtifactFacts
@@ -40,7 +40,7 @@ def template(given: ManifestInput, facts: ArtifactFacts | None) -> bytes:
     empty = []
     for field in (*_FIELDS, *(name for name in given.fields if name not in _FIELDS)):
         value = given.fields.get(field, "")
-        if not _is_empty(value):
+        if not says_nothing(value):
             lines += _said(field, value, given.origins)
         elif facts is not None and field in _OF_THE_BYTES:
             continue
@@ -76,10 +76,6 @@ def _at(manifest: Mapping[str, Value], name: str) -> Value | None:
     return value.get(key) if key and isinstance(value, dict) else value
 
 
-def _is_empty(value: Value) -> bool:
-    return value in ({}, []) or (isinstance(value, str) and is_null(value))
-
-
 def _said(field: str, value: Value, origins: Mapping[str, str]) -> Iterator[str]:
     """A field with its value, below a comment for each place that it was read in."""
     named: dict[str, list[str]] = {}
@@ -94,7 +90,7 @@ def _said(field: str, value: Value, origins: Mapping[str, str]) -> Iterator[str]
         yield from (
             f"  # {name}:{' []' if name in _LISTS else ''}  # {MEANINGS['Runtime'][name]}"
             for name in (one.name for one in fields(Runtime))
-            if _is_empty(value.get(name, ""))
+            if says_nothing(value.get(name, ""))
         )
 
 
@@ -108,7 +104,7 @@ def _typed(value: Value, field: str) -> Any:
     """A value as the writer is to spell it, so that it is read as what it was."""
     if isinstance(value, dict):
         inner = field if field in _FREE else ""
-        return {key: _typed(item, inner or key) for key, item in value.items() if not _is_empty(item)}
+        return {key: _typed(item, inner or key) for key, item in value.items() if not says_nothing(item)}
     if isinstance(value, list):
         return [_typed(item, "") for item in value]
     return str(value) if type(value) is Quoted else _scalar(value, field)

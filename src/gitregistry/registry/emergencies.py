@@ -16,7 +16,7 @@ from gitregistry.records.policy import Policy
 from gitregistry.records.review import Review
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.registry.past_law import policy_before, trust_before
+from gitregistry.registry.past_law import law_before
 from gitregistry.registry.said import may_have_spoken
 from gitregistry.registry.snapshot import Snapshot
 from gitregistry.registry.trust import ADMINISTRATOR, TrustInForce, ready_trust
@@ -134,9 +134,9 @@ def _came(
         yield _Came(review, None, trust, policy.record, review.record.created_at)
         return
     try:
-        was = trust_before(snapshot, trust.opened, first.commit)
-        asked = policy_before(snapshot, policy, first.commit)
-        if was is not None and asked is not None:
+        law = law_before(snapshot, trust.opened, policy, first.commit)
+        if law is not None:
+            was, asked = law
             place = snapshot.tree.position(first.commit)
             at = from_epoch(first.time)
             yield _Came(review, place, ready_trust(snapshot, was), asked.record, at)

@@ -11,7 +11,7 @@ from gitregistry.records.trust import Principal
 from gitregistry.registry.joined import were_known
 from gitregistry.registry.moments import from_epoch
 from gitregistry.registry.opening import Broken, Opened
-from gitregistry.registry.past_law import policy_before, trust_before
+from gitregistry.registry.past_law import law_before
 from gitregistry.registry.snapshot import PastVersion, Snapshot
 from gitregistry.registry.trust import OPERATOR, TrustInForce, ready_trust, trust_in_force
 
@@ -95,10 +95,10 @@ def _resumed(snapshot: Snapshot, trust: TrustInForce, opened: Opened[Line], vers
     """Whether it could resume by the law before the step that brought it."""
     try:
         in_force = snapshot.open(Policy, "policy", paths.POLICY)
-        was = trust_before(snapshot, trust.opened, version.commit)
-        policy = policy_before(snapshot, in_force, version.commit) if in_force is not None else None
-        if was is None or policy is None:
+        law = law_before(snapshot, trust.opened, in_force, version.commit) if in_force is not None else None
+        if law is None:
             return False
+        was, policy = law
         return resumes_rightly(opened, ready_trust(snapshot, was), policy.record, from_epoch(version.time))
     except Broken:  # under a law that cannot be used nothing is promoted at all
         return False

@@ -30,14 +30,17 @@ def trust_line(snapshot: Snapshot, tip: Opened[Trust]) -> Sequence[Brought]:
     return _line(snapshot, Trust, "trust", paths.TRUST, tip)
 
 
-def trust_before(snapshot: Snapshot, tip: Opened[Trust], commit: str) -> Opened[Trust] | None:
-    """The trust by which a step was judged; None when there was none. ``tip`` is the one in force."""
-    return _before(snapshot, trust_line(snapshot, tip), commit)
+def law_before(
+    snapshot: Snapshot, trust: Opened[Trust], policy: Opened[Policy], commit: str
+) -> tuple[Opened[Trust], Opened[Policy]] | None:
+    """The trust and the policy by which a step was judged; None when one was missing.
 
-
-def policy_before(snapshot: Snapshot, tip: Opened[Policy], commit: str) -> Opened[Policy] | None:
-    """The policy by which a step was judged, as for trust."""
-    return _before(snapshot, _line(snapshot, Policy, "policy", paths.POLICY, tip), commit)
+    Args:
+        trust, policy: what is in force.
+    """
+    was = _before(snapshot, trust_line(snapshot, trust), commit)
+    asked = _before(snapshot, _line(snapshot, Policy, "policy", paths.POLICY, policy), commit)
+    return (was, asked) if was is not None and asked is not None else None
 
 
 def _before(snapshot: Snapshot, line: Sequence[Brought], commit: str) -> Opened[Any] | None:
