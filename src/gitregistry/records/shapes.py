@@ -20,7 +20,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from gitregistry.errors import BadInput
 from gitregistry.records import names
 from gitregistry.records.frozen import assembled
-from gitregistry.records.strict_yaml import Quoted, Value, line_of, read
+from gitregistry.records.layouts import read
+from gitregistry.records.strict_yaml import Quoted, Value, line_of
 from gitregistry.records.text import dotted
 
 Converter = Callable[[Value], Any]

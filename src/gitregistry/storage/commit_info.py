@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from gitregistry.storage.cat_file import Object
@@ -11,6 +11,10 @@ from gitregistry.storage.encoding import DamagedObject, seconds_of
 from gitregistry.storage.objects import LARGEST_OBJECT, MissingObject, Objects
 
 _SIGNED_BY = re.compile(r"(.*?) ?<([^<>]*)> ([0-9]+) ([+-]\d{4})")
+_FRAME = re.compile(
+    rb"tree ([0-9a-f]{40,64})\n((?:parent [0-9a-f]{40,64}\n)*)"
+    rb"author [^\n]*\ncommitter [^<>\n]*<[^<>\n]*> ([0-9]{1,10}) [+-][0-9]{4}\n"
+)
 _TRAILER = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*): (.*)")
 
 
@@ -47,6 +51,14 @@ class CommitInfo(NamedTuple):
         return self.committer.time
 
 
+class CommitFrame(NamedTuple):
+    """Where a commit stands: its top folder, its parents, and the committer's time in seconds since 1970."""
+
+    tree: str
+    parents: tuple[str, ...]
+    time: int
+
+
 def commit_info(objects: Objects, commits: Sequence[str]) -> dict[str, CommitInfo]:
     """What each of these commits (full ids) says.
 
@@ -54,14 +66,31 @@ def commit_info(objects: Objects, commits: Sequence[str]) -> dict[str, CommitInf
         MissingObject: one is not here.
         DamagedObject: one is no commit, or over 64 MiB.
     """
-    found: dict[str, CommitInfo] = {}
+    return {name: parse_commit(data) for name, data in _commits(objects, commits)}
+
+
+def commit_frames(objects: Objects, commits: Sequence[str]) -> dict[str, CommitFrame]:
+    """The same without the words, for whoever follows a long history; raises as ``commit_info``."""
+    return {name: parse_frame(data) for name, data in _commits(objects, commits)}
+
+
+def _commits(objects: Objects, commits: Sequence[str]) -> Iterator[tuple[str, bytes]]:
     for name, answer in zip(commits, objects.read_many(commits, LARGEST_OBJECT), strict=True):
         if answer is None:
             raise MissingObject(f"commit {name} is not in this clone", hint="git fetch --unshallow")
         if not isinstance(answer, Object) or answer.kind != "commit":
             raise DamagedObject(f"object {name} is no commit of a bearable size")
-        found[name] = parse_commit(answer.data)
-    return found
+        yield name, answer.data
+
+
+def parse_frame(data: bytes) -> CommitFrame:
+    """As ``parse_commit``, which is asked where a commit is not written as git writes it."""
+    match = _FRAME.match(data)
+    if match is None:
+        found = parse_commit(data)
+        return CommitFrame(found.tree, found.parents, found.time)
+    tree, parents, time = match.groups()
+    return CommitFrame(tree.decode("ascii"), tuple(parents.decode("ascii").split()[1::2]), int(time))
 
 
 def parse_commit(data: bytes) -> CommitInfo:

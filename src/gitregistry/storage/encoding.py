@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol, Self
 
 from gitregistry.errors import CannotTell
 
@@ -35,6 +35,14 @@ class MalformedTree(DamagedObject):
     """A folder no honest git wrote: one name twice, names out of order, ``..``; or no folder at all."""
 
 
+class Hash(Protocol):
+    """What ``hashlib`` makes."""
+
+    def update(self, data: bytes, /) -> None: ...
+    def copy(self) -> Self: ...
+    def hexdigest(self) -> str: ...
+
+
 class Entry(NamedTuple):
     """What a folder says of one name: the mode in octal (``100644``, ``40000``, ``120000``…) and the id."""
 
@@ -54,9 +62,14 @@ def is_safe_path(path: str) -> bool:
 
 def object_id(object_format: ObjectFormat, kind: str, data: bytes) -> str:
     """The id that Git gives to these bytes as an object of this kind, in hex."""
-    digest = _HASH[object_format](b"%s %d\0" % (kind.encode("ascii"), len(data)), usedforsecurity=False)
+    digest = hash_of(object_format, kind, len(data))
     digest.update(data)
     return digest.hexdigest()
+
+
+def hash_of(object_format: ObjectFormat, kind: str, size: int) -> Hash:
+    """The hash of an object of so many bytes, before it has seen the first of them."""
+    return _HASH[object_format](b"%s %d\0" % (kind.encode("ascii"), size), usedforsecurity=False)
 
 
 def parse_tree(object_format: ObjectFormat, oid: str, data: bytes) -> dict[str, Entry]:

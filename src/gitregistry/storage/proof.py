@@ -13,13 +13,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from gitregistry.storage.cat_file import Object
-from gitregistry.storage.commit_info import CommitInfo, commit_info
-from gitregistry.storage.encoding import FOLDER, DamagedObject, Entry, ObjectFormat, object_id, parse_tree
+from gitregistry.storage.commit_info import CommitFrame, commit_frames
+from gitregistry.storage.encoding import FOLDER, DamagedObject, Entry, Hash, ObjectFormat, hash_of, parse_tree
 from gitregistry.storage.history import Change, Step
 from gitregistry.storage.objects import LARGEST_OBJECT, MissingObject, Objects
 from gitregistry.storage.trees import CommitTree
 
 _AT_ONCE = 500
+# Rows of a folder hashed at a time.
+_BLOCK = 64
 
 
 class _Folder:
@@ -27,39 +29,50 @@ class _Folder:
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self.entries = dict(entries)
-        keyed = sorted((_key(name, entry), _row(name, entry)) for name, entry in entries.items())
-        self._keys = [key for key, _ in keyed]
-        self._rows = [row for _, row in keyed]
+        spelled = sorted(_spelled(name, entry) for name, entry in entries.items())
+        self._keys = [key for key, _ in spelled]
+        self._rows = [row for _, row in spelled]
+        # The hash as it stands before each block of rows, as far as no row changed.
+        self._before: list[Hash] = []
 
     def set(self, name: str, entry: Entry | None) -> None:
         """Put an entry in place of what has the name; None takes it away."""
         old = self.entries.get(name)
-        if old is not None and entry is not None and old.is_folder == entry.is_folder:
-            self._rows[bisect_left(self._keys, _key(name, old))] = _row(name, entry)
-            self.entries[name] = entry
-            return
-        if old is not None:
-            place = bisect_left(self._keys, _key(name, old))
+        if old is not None and (entry is None or old.is_folder != entry.is_folder):
+            place = bisect_left(self._keys, _spelled(name, old)[0])
             del self._keys[place], self._rows[place], self.entries[name]
-        if entry is not None:
-            key = _key(name, entry)
-            place = bisect_left(self._keys, key)
-            self._keys.insert(place, key)
-            self._rows.insert(place, _row(name, entry))
-            self.entries[name] = entry
+            self._before = []
+        if entry is None:
+            return
+        key, row = _spelled(name, entry)
+        place = bisect_left(self._keys, key)
+        if name in self.entries and len(row) == len(self._rows[place]):
+            self._rows[place] = row
+            del self._before[place // _BLOCK + 1 :]
+        else:
+            at = slice(place, place + (name in self.entries))
+            self._keys[at], self._rows[at] = [key], [row]
+            self._before = []
+        self.entries[name] = entry
 
     def oid(self, object_format: ObjectFormat) -> str:
-        return object_id(object_format, "tree", b"".join(self._rows))
+        """The id of the tree object; a change of one row in a thousand hashes the rows after it alone."""
+        before = self._before
+        if not before:
+            before.append(hash_of(object_format, "tree", sum(map(len, self._rows))))
+        done = before[-1]
+        for start in range((len(before) - 1) * _BLOCK, len(self._rows), _BLOCK):
+            done = done.copy()
+            done.update(b"".join(self._rows[start : start + _BLOCK]))
+            before.append(done)
+        return done.hexdigest()
 
 
-def _key(name: str, entry: Entry) -> bytes:
+def _spelled(name: str, entry: Entry) -> tuple[bytes, bytes]:
+    """What Git orders an entry by, and its row in the tree object."""
     raw = name.encode("utf-8", "surrogateescape")
-    return raw + b"/" if entry.is_folder else raw
-
-
-def _row(name: str, entry: Entry) -> bytes:
-    raw = name.encode("utf-8", "surrogateescape")
-    return b"%s %s\0%s" % (entry.mode.encode("ascii"), raw, bytes.fromhex(entry.oid))
+    row = b"%s %s\0%s" % (entry.mode.encode("ascii"), raw, bytes.fromhex(entry.oid))
+    return (raw + b"/" if entry.mode == FOLDER else raw), row
 
 
 def proven(objects: Objects, steps: Iterable[Step], folder: str) -> Iterator[Step]:
@@ -76,7 +89,7 @@ def proven(objects: Objects, steps: Iterable[Step], folder: str) -> Iterator[Ste
     proof = _Proof(objects, folder)
     waiting = iter(steps)
     while batch := list(islice(waiting, _AT_ONCE)):
-        told = commit_info(objects, [step.commit for step in batch])
+        told = commit_frames(objects, [step.commit for step in batch])
         looked_at = [told[step.commit].tree for step in batch if not proof.tells_all(step)]
         tops = _tops(objects, looked_at)
         for step in batch:
@@ -114,7 +127,7 @@ class _Proof:
         """Whether the step changes nothing beside our folder: then its top folder need not be read."""
         return all(self._concerns(change.path) for change in step.changes)
 
-    def follow(self, step: Step, told: CommitInfo, top: Mapping[str, Entry] | None) -> None:
+    def follow(self, step: Step, told: CommitFrame, top: Mapping[str, Entry] | None) -> None:
         """Prove the next step; ``top`` are the entries of its top folder where they were read."""
         if self._last is None and told.parents:
             self._folders = {"": _Folder(CommitTree(self._objects, told.parents[0]).children(""))}
@@ -128,7 +141,7 @@ class _Proof:
             self._look(step, told, top if top is not None else _tops(self._objects, [told.tree])[told.tree])
         self._last = step.commit
 
-    def _look(self, step: Step, told: CommitInfo, top: Mapping[str, Entry]) -> None:
+    def _look(self, step: Step, told: CommitFrame, top: Mapping[str, Entry]) -> None:
         """Compare our folder with that of the commit, and take over what lies beside it."""
         if self._ours(self._top.entries) != self._ours(top):
             self._compare(step, told)
@@ -172,7 +185,7 @@ class _Proof:
             found = self._folders[way] = _Folder(known)
         return found
 
-    def _compare(self, step: Step, told: CommitInfo) -> None:
+    def _compare(self, step: Step, told: CommitFrame) -> None:
         """Folders written in a way of their own (odd modes, empty ones) have other ids: compare the files."""
         before = CommitTree(self._objects, told.parents[0]) if told.parents else None
         after = CommitTree(self._objects, step.commit)
