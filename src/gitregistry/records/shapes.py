@@ -20,8 +20,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 from gitregistry.errors import BadInput
 from gitregistry.records import names
 from gitregistry.records.frozen import assembled
-from gitregistry.records.layouts import read
-from gitregistry.records.strict_yaml import Quoted, Value, line_of
+from gitregistry.records.strict_yaml import Quoted, Value, line_of, read
 from gitregistry.records.text import dotted
 
 Converter = Callable[[Value], Any]
@@ -239,13 +238,18 @@ def converter_of(annotation: Any) -> Converter:
         return next(item for item in annotation.__metadata__ if isinstance(item, Shape)).convert
     if origin is Literal:
         return _choice_converter(arguments)
-    if origin is types.UnionType or str(origin) == "typing.Union":
+    if is_union(origin):
         return _optional_converter(converter_of(arguments[0]))
     if origin is tuple:
         return _list_converter(converter_of(arguments[0]))
     if origin is Mapping:
         return _map_converter(converter_of(arguments[0]), converter_of(arguments[1]))
     raise TypeError(f"no shape for {annotation!r}")
+
+
+def is_union(origin: Any) -> bool:
+    """Whether an annotation of this origin is ``… | None``, however it is spelled."""
+    return origin is types.UnionType or str(origin) == "typing.Union"
 
 
 def _choice_converter(choices: tuple[str, ...]) -> Converter:
@@ -296,30 +300,40 @@ def _map_converter(key_converter: Converter, inner: Converter) -> Converter:
     return convert
 
 
-def _record_converter(record: type[Any]) -> Converter:
+def annotations_by_field(record: type[Any]) -> dict[str, tuple[str, Any]]:
+    """By the name in the file: the field, and its annotation."""
     # Record modules leave annotations unquoted, so that nothing has to be compiled to read them here.
     hints: dict[str, Any] = {}
     for ancestor in reversed(record.__mro__):
         hints |= getattr(ancestor, "__annotations__", {})
-    # By the name in the file: the field, and what reads it.
+    return {written(field.name): (field.name, hints[field.name]) for field in fields(record)}
+
+
+def left_out(record: type[Any]) -> dict[str, Any]:
+    """What every field is when the file leaves it out, in their order; those that it must have among them."""
+    return {
+        field.name: field.default if field.default_factory is MISSING else field.default_factory()
+        for field in fields(record)
+    }
+
+
+def _record_converter(record: type[Any]) -> Converter:
     converters = {
-        written(field.name): (field.name, converter_of(hints[field.name])) for field in fields(record)
+        key: (name, converter_of(annotation))
+        for key, (name, annotation) in annotations_by_field(record).items()
     }
     required = {
         written(field.name): None
         for field in fields(record)
         if field.name in _ALWAYS_WRITTEN or (field.default is MISSING and field.default_factory is MISSING)
     }
-    # In the order of the fields; what is required has been seen to be there before it is made of these.
-    left_out = {
-        field.name: field.default if field.default_factory is MISSING else field.default_factory()
-        for field in fields(record)
-    }
+    # What is required has been seen to be there before it is made of these.
+    defaults = left_out(record)
 
     def convert(value: Value) -> Any:
         if not isinstance(value, dict):
             raise ShapeFault(f"expected a map, found {_found(value)}")
-        made = left_out.copy()
+        made = defaults.copy()
         for key, item in value.items():
             known = converters.get(key)
             if known is None:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from gitregistry.errors import BadInput
+from gitregistry.records.alike import read_record
 from gitregistry.records.common import Record
 from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.paths import SIGNATURE
-from gitregistry.records.shapes import read_record
 from gitregistry.records.strict_yaml import MAX_BYTES
 from gitregistry.signing.keys import PublicKey
 from gitregistry.signing.sshsig import Check, SignatureFault, check_of, read_signatures, require
