@@ -65,7 +65,12 @@ def statement(files: Mapping[str, bytes]) -> dict[str, Any]:
         ],
         "predicateType": "https://model_signing/signature/v1.0",
         "predicate": {
-            "serialization": {"method": "files", "hash_type": "sha256", "ignore_paths": ["model.sig"]},
+            "serialization": {
+                "method": "files",
+                "hash_type": "sha256",
+                "allow_symlinks": False,
+                "ignore_paths": ["model.sig"],
+            },
             "resources": resources,
         },
     }

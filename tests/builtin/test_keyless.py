@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from gitregistry.errors import BadInput
 from gitregistry.records.policy import SigningIdentity
+from gitregistry.signing import keyless
 from gitregistry.signing.keyless import keyless_signer
 from gitregistry.signing.model_signing import NotTheirs, read_bundle
 from gitregistry.signing.timestamps import timestamp_query
@@ -384,6 +385,17 @@ def test_a_root_that_names_too_little_is_an_error_that_names_the_field(
     assert evidence.result == "error"
     assert note(evidence).startswith("model_signing_root: cannot be used as a root of Sigstore's: ")
     assert words in note(evidence)
+
+
+def test_a_package_without_the_public_root_is_an_error_that_names_the_way_out(
+    builtin: BuiltIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keyless, "_PUBLIC", ("sigstore._store", "elsewhere", "trusted_root.json"))
+    name_identities(builtin, BOT)
+    evidence = found(builtin, encoded(GOOD.bundle(SAID)))
+    assert evidence.result == "error"
+    assert "brings no root of the public instance" in note(evidence)
+    assert "what to do: give the check a model_signing_root in the policy" in note(evidence)
 
 
 OFFLINE = """

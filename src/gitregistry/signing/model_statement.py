@@ -1,7 +1,7 @@
 """What a signer of OpenSSF model signing said of a model: the digest of every file, or of every shard of one.
 
-Read are version 1.0 of the statement, and the one that model-signing 0.2 wrote. A parameter that is not
-understood might change what the digests mean, and is refused.
+Read are version 1.0 of the statement, and the one that model-signing 0.2 wrote, whose signatures hold where
+Sigstore's client made them. A parameter that is not understood might change what digests mean: it is refused.
 """
 
 from __future__ import annotations
