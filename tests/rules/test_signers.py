@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
@@ -16,6 +17,8 @@ BOT = SigningIdentity(identity="ci@example.com", issuer="https://i.example.com")
 WORKFLOW = "https://git.example.com/models/.github/workflows/sign.yml@refs/heads/main"
 PEM = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"
 ROOT = '{"mediaType": "application/vnd.dev.sigstore.trustedroot+json;version=0.1"}'
+
+DIGEST = f"sha256:{hashlib.sha256(ROOT.encode()).hexdigest()}"
 
 
 def check(keys: tuple[str, ...] = (), *identities: SigningIdentity, root: str | None = None) -> Check:
@@ -50,12 +53,16 @@ def test_whose_bundle_it_has_to_be_is_said(named: Check, words: str) -> None:
             "stricter: asks for a bundle that the named identity signed (ci@example.com",
         ),
         (check((), BOT), check(), "looser: no longer asks for a bundle that the named identity signed"),
-        (check((), BOT), check((), BOT, root=ROOT), "other: believes the instance whose root it holds about"),
+        (
+            check((), BOT),
+            check((), BOT, root=ROOT),
+            f"other: believes the instance of the root {DIGEST} about",
+        ),
         (check((), BOT, root=ROOT), check((), BOT), "other: believes Sigstore's public instance about"),
         (
             check((), BOT, root=ROOT),
             check((), BOT, root=f"{ROOT} "),
-            "other: believes the instance whose root",
+            "other: believes the instance of the root sha256:",
         ),
         (check((), BOT, root=ROOT), check((), BOT, root=ROOT), ""),
     ],

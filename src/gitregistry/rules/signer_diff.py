@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from gitregistry.records.digests import digest_of
 from gitregistry.records.policy import Check, SigningIdentity
 from gitregistry.rules.aspects import Aspect, narrowing
 
@@ -33,10 +34,15 @@ def _root(name: str, old: Check, new: Check) -> Iterator[Aspect]:
     was, now = (check.model_signing_root for check in (old, new))
     if was == now:
         return
-    whose = "Sigstore's public instance" if now is None else "the instance whose root it holds"
-    before = "Sigstore's public instance" if was is None else "one whose root it held"
-    words = f"{name} now believes {whose} about identities (was {before})"
+    words = f"{name} now believes {_instance(now)} about identities (was {_instance(was)})"
     yield Aspect("model_signing_root", "other", words)
+
+
+def _instance(root: str | None) -> str:
+    """Evidence names the root by the same digest."""
+    if root is None:
+        return "Sigstore's public instance"
+    return f"the instance of the root {digest_of(root.encode())}"
 
 
 def _signers(check: Check) -> Signers:

@@ -8,7 +8,6 @@ user's is believed.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -26,6 +25,7 @@ from sigstore.verify import Verifier
 from sigstore.verify.policy import AllOf, AnyOf, Identity, OIDCIssuer, OIDCIssuerV2
 
 from gitregistry.errors import BadInput
+from gitregistry.records.digests import digest_of
 from gitregistry.records.policy import SigningIdentity
 from gitregistry.signing.model_signing import AGAIN, PAYLOAD, Bundle, NotTheirs, Signer
 
@@ -154,7 +154,7 @@ def _root_of(data: bytes, whose: str) -> _Root:
         verifier = Verifier(trusted_root=ClientTrustConfig.from_json(json.dumps(config)).trusted_root)
     except (Error, ValueError) as fault:
         raise _no_root(fault) from None
-    return _Root(verifier, f"with the root sha256:{hashlib.sha256(data).hexdigest()} {whose}")
+    return _Root(verifier, f"with the root {digest_of(data)} {whose}")
 
 
 def _no_root(fault: Exception) -> BadInput:
