@@ -144,6 +144,11 @@ def test_a_log_that_knows_no_time_needs_a_timestamp_of_the_root_s_authority(
     begin, end = (f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (now, now + timedelta(minutes=10)))
     words = f"entry 2 of the log rekor.example.com - 1, timestamped between {begin} and {end}"
     assert words in signer(bundle, instance.root())
+    # A promise without a time is not checked, and so nothing that it would cover is said.
+    entry_of(bundle).update(
+        integratedTime="0", inclusionPromise={"signedEntryTimestamp": "AAAA"}, logIndex="9"
+    )
+    assert words in signer(bundle, instance.root())
     stranger = make_authority(tmp_path / "stranger")
     with pytest.raises(NotTheirs, match="not enough sources of verified time"):
         signer(bundle, replace(instance, timestamps=timestamps_of(stranger)).root())

@@ -122,8 +122,9 @@ def _entry_words(bundle: SigstoreBundle) -> str:
     log, size, _ = proof["checkpoint"]["envelope"].split("\n", 2)
     if size != proof["treeSize"]:  # the one is signed, and the other says which place was proven
         raise NotTheirs("its place in the log is proven for another size than the log signed")
-    if entry.get("inclusionPromise") and entry.get("integratedTime"):
-        made = datetime.fromtimestamp(int(entry["integratedTime"]), UTC)
+    seconds = int(entry.get("integratedTime", 0))
+    if entry.get("inclusionPromise") and seconds:
+        made = datetime.fromtimestamp(seconds, UTC)
         return f"entry {entry['logIndex']} of the log {log}, made at {_text(made)}"
     # Without a promise the entry's own number and time are nobody's word; the proof's place is the log's.
     certificate = bundle.signing_certificate
