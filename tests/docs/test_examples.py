@@ -16,7 +16,7 @@ from gitregistry.operations.check_output import read_output
 from gitregistry.operations.manifest_input import read_manifest
 from gitregistry.operations.scaffold import WORKFLOW
 from gitregistry.records.digests import digest_of
-from gitregistry.records.policy import Policy
+from gitregistry.records.policy import Policy, SigningIdentity
 from gitregistry.records.release import Release
 from gitregistry.records.shapes import plain, read_record
 from gitregistry.records.trust import Trust
@@ -30,6 +30,15 @@ EXAMPLES = ROOT / "examples"
 
 # The key on the page is that of the bundles in the tests.
 PEM = (ROOT / "tests/builtin/bundles/prime256v1.pub.pem").read_text("ascii")
+
+
+IDENTITIES = (
+    SigningIdentity(
+        identity="https://github.com/example/fraud-model/.github/workflows/sign.yml@refs/heads/main",
+        issuer="https://token.actions.githubusercontent.com",
+    ),
+    SigningIdentity(identity="release-bot@example.com", issuer="https://accounts.example.com"),
+)
 
 
 def test_the_policy_can_be_applied() -> None:
@@ -102,7 +111,7 @@ def test_what_the_evidence_page_shows_can_be_used(tmp_path: Path) -> None:
     page = (ROOT / "docs/evidence.md").read_text("utf-8")
     shown = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     mappings = [text for text in shown if "checks:" not in text]
-    assert (len(mappings), len(shown)) == (1, 3)
+    assert (len(mappings), len(shown)) == (1, 4)
     file = tmp_path / "map.yaml"
     file.write_text(mappings[0], "utf-8")
     report = (EXAMPLES / "reports/great_expectations.json").read_bytes()
@@ -117,10 +126,11 @@ def test_what_the_evidence_page_shows_can_be_used(tmp_path: Path) -> None:
     [
         ("run:", "run", ("python", "checks/latency.py", "--requests", "1000")),
         ("model_signing_keys:", "model_signing_keys", (PEM,)),
+        ("model_signing_identities:", "model_signing_identities", IDENTITIES),
     ],
 )
 def test_the_policies_of_the_evidence_page_can_be_applied(
-    shown: str, field: str, begins: tuple[str, ...]
+    shown: str, field: str, begins: tuple[object, ...]
 ) -> None:
     page = (ROOT / "docs/evidence.md").read_text("utf-8")
     (text,) = (

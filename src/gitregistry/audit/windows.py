@@ -14,7 +14,7 @@ from typing import NamedTuple
 from gitregistry.audit.verdict import MadeUnder, PolicyInForce
 from gitregistry.records.policy import Policy
 from gitregistry.registry.trust import matches_any
-from gitregistry.rules.check_diff import Direction
+from gitregistry.rules.aspects import Direction
 from gitregistry.rules.policy_diff import Difference, everywhere, in_environment, placed_words
 from gitregistry.rules.scopes import Scope
 

@@ -11,6 +11,7 @@ from gitregistry.operations.pull import artifact_of
 from gitregistry.operations.resolve import resolve_reference
 from gitregistry.operations.subject import Subject
 from gitregistry.rules.built_in_checks import ARTIFACT
+from gitregistry.signing.model_signers import Named, named_in
 from gitregistry.storage.artifacts import ArtifactFacts, hash_artifact
 from gitregistry.storage.delivery import check_deliverable
 
@@ -35,7 +36,7 @@ def check_artifact(ground: Ground, subject: Subject) -> Outcome:
         return Outcome("failed", (f"{found.uri} does not hold what was registered", *differences), counts)
     words = f"{found.uri} holds {found.digest}, as the release says; {release.record.created_by} signed it"
     check = ground.present.law.policy.record.checks.get(ARTIFACT)
-    bundles = check_bundles(release.record, check.model_signing_keys if check is not None else ())
+    bundles = check_bundles(release.record, named_in(check) if check is not None else Named())
     return Outcome(bundles.result, (*bundles.lines, words), counts)
 
 

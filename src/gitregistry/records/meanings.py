@@ -128,6 +128,11 @@ MEANINGS: dict[str, dict[str, str]] = {
         "window": "How much of the past the query looks at, such as 30m: what {window} stands for.",
         "slice_label": "A label: each series is then the value of the slice that it names.",
     },
+    "SigningIdentity": {
+        "identity": "The subject of the certificate, such as https://github.com/ORGANISATION/REPOSITORY/"
+        ".github/workflows/FILE@refs/heads/main, or an address of mail.",
+        "issuer": "The OpenID Connect issuer that vouched for it, such as https://token.actions.githubusercontent.com.",
+    },
     "Check": {
         "type": "evidence: a check that passed. measurement: with a value in bounds. approval: by persons. "
         "expression: a CEL expression that is true of the evidence.",
@@ -150,6 +155,11 @@ MEANINGS: dict[str, dict[str, str]] = {
         "timeout": "How long it may take, at most 24h; without it, 10m.",
         "model_signing_keys": "For artifact_signature_verified: keys and certificates in PEM; one of them "
         "must have signed the OpenSSF model-signing bundle that lies in the artifact.",
+        "model_signing_identities": "For artifact_signature_verified: who may have signed that bundle "
+        "through Sigstore, without a key of their own.",
+        "model_signing_root": "Whose certificates and log entries count for those: the text of a private "
+        "instance's trusted_root.json, or of a newer one of the public instance; without it, the public "
+        "instance's that the package sigstore brings.",
         "role": "The role that approves.",
         "count": "How many distinct persons in that role must approve.",
         "prometheus": "The query that gives the measurement; evidence from any other does not count.",

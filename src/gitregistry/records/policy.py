@@ -6,6 +6,7 @@ from dataclasses import field
 from types import MappingProxyType
 from typing import Annotated, Literal
 
+from gitregistry.errors import BadInput
 from gitregistry.records.common import (
     Boolean,
     CheckName,
@@ -22,7 +23,7 @@ from gitregistry.records.common import (
     RoleName,
 )
 from gitregistry.records.frozen import Frozen, frozen
-from gitregistry.records.shapes import Text, Time
+from gitregistry.records.shapes import ShapeFault, Text, Time
 from gitregistry.records.strict_yaml import Value
 from gitregistry.records.tolerance import ToleranceText
 
@@ -30,6 +31,7 @@ Dimension = Annotated[str, Text(r"[^=\[\]\s]{1,100}", "a dimension like age_band
 SliceName = Annotated[str, Text(r"[^=\[\]\n]{1,100}", "a slice's name like 18-25")]
 ToleranceWords = Annotated[str, ToleranceText()]
 Label = Annotated[str, Text(r"[A-Za-z_][A-Za-z0-9_]{0,99}", "a Prometheus label")]
+_TRUSTED_ROOT = "application/vnd.dev.sigstore.trustedroot"
 TransitionName = Annotated[str, Text(r"to_[a-z0-9][a-z0-9._-]{0,99}", "a transition like to_production")]
 
 
@@ -65,6 +67,26 @@ class Edge(Text):
         return text if re.fullmatch(self._point, text) else Time().convert(value)
 
 
+class TrustedRootText(Text):
+    """The text of a ``trusted_root.json`` of Sigstore's; what is in it is read where it is used."""
+
+    def __init__(self) -> None:
+        super().__init__(means="the text of a trusted_root.json", max_length=65536)
+
+    def convert(self, value: Value) -> str:
+        text = super().convert(value)
+        from gitregistry.records.strict_json import read_json  # noqa: PLC0415 - few policies have one
+
+        try:
+            document = read_json(text.encode(), "trusted_root.json")
+        except BadInput as fault:
+            raise ShapeFault(f"the text of a trusted_root.json {fault.message}") from None
+        kind = document.get("mediaType") if isinstance(document, dict) else None
+        if not isinstance(kind, str) or not kind.startswith(_TRUSTED_ROOT):
+            raise ShapeFault(f"expected the text of a trusted_root.json, of the type {_TRUSTED_ROOT}+json")
+        return text
+
+
 Pem = Annotated[
     str,
     Text(
@@ -72,6 +94,12 @@ Pem = Annotated[
         "a public key or a certificate in PEM",
     ),
 ]
+Identity = Annotated[
+    str,
+    Text(r"[^\s*]{1,1000}", "an identity as it stands in the certificate, whole and without patterns"),
+]
+Issuer = Annotated[str, Text(r"https?://[^\s*]{1,1000}", "an issuer's address, whole and without patterns")]
+TrustedRoot = Annotated[str, TrustedRootText()]
 WindowEdge = Annotated[str, Edge()]
 TimeZone = Annotated[str, Text(r"[A-Za-z0-9_+/-]{1,64}", "a time zone like Europe/Berlin")]
 
@@ -138,6 +166,17 @@ class PrometheusQuery(Frozen):
 
 
 @frozen
+class SigningIdentity(Frozen):
+    """Who may sign a model without a key of their own: ``identity``, as ``issuer`` vouched for it.
+
+    Both are compared with the certificate as they stand; the identity is an address of mail or of a workflow.
+    """
+
+    identity: Identity
+    issuer: Issuer
+
+
+@frozen
 class Check(Frozen):
     """What meets a requirement of this name.
 
@@ -147,8 +186,9 @@ class Check(Frozen):
     ``count`` distinct persons hold ``role`` and approve; each counts for one check of a transition.
     ``expression``: the evidence for the checks ``over`` counts, and the CEL expression is true of it.
     ``run`` is the command that ``registry check`` makes the evidence with, each argument as it is passed; it
-    is stopped after ``timeout``, else after 10m. ``model_signing_keys`` are those whose OpenSSF bundle has to
-    lie in the artifact, for the built-in check ``artifact_signature_verified``.
+    is stopped after ``timeout``, else after 10m. For the built-in check ``artifact_signature_verified``, one
+    of ``model_signing_keys`` or ``model_signing_identities`` has to have signed the OpenSSF bundle in the
+    artifact; ``model_signing_root`` replaces Sigstore's public instance, through which identities sign.
     """
 
     type: Literal["evidence", "measurement", "approval", "expression"]
@@ -170,6 +210,8 @@ class Check(Frozen):
     run: tuple[Line, ...] | None = None
     timeout: Duration | None = None
     model_signing_keys: tuple[Pem, ...] = ()
+    model_signing_identities: tuple[SigningIdentity, ...] = ()
+    model_signing_root: TrustedRoot | None = None
     role: RoleName | None = None
     count: Count = 1
     prometheus: PrometheusQuery | None = None

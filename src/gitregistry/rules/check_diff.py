@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from gitregistry.records.policy import Check
 from gitregistry.records.tolerance import tolerance_of
 from gitregistry.registry.moments import duration_of
+from gitregistry.rules.aspects import Aspect, Direction, narrowing
 from gitregistry.rules.bounds import bound_words, shown
 from gitregistry.rules.check_commands import command_words
 from gitregistry.rules.policy_words import (
@@ -19,16 +20,7 @@ from gitregistry.rules.policy_words import (
     query_words,
     requirement_words,
 )
-
-Direction = Literal["looser", "stricter", "other"]
-
-
-class Aspect(NamedTuple):
-    """One difference of two definitions: of what, which way, and a sentence without its environment."""
-
-    name: str
-    direction: Direction
-    words: str
+from gitregistry.rules.signer_diff import signer_aspects
 
 
 def check_aspects(name: str, old: Check, new: Check) -> Iterator[Aspect]:
@@ -46,16 +38,10 @@ def check_aspects(name: str, old: Check, new: Check) -> Iterator[Aspect]:
     yield from _place(name, old, new)
     yield from _age(name, old, new)
     yield from _command(name, old, new)
-    yield from _signing_keys(name, old, new)
+    yield from signer_aspects(name, old, new)
     if new.type == "measurement":
         yield from _measurement(name, old, new)
         yield from _query(name, old, new)
-
-
-def narrowing(old: Iterable[str], new: Iterable[str]) -> Direction:
-    """Which way it goes when what is allowed changes from one set to another."""
-    before, after = set(old), set(new)
-    return "looser" if before < after else "stricter" if after < before else "other"
 
 
 def _type(name: str, old: Check, new: Check) -> Aspect:
@@ -128,27 +114,6 @@ def _command(name: str, old: Check, new: Check) -> Iterator[Aspect]:
         yield Aspect("run", "stricter", f"evidence for {name} is now made by running {now}")
     else:
         yield Aspect("run", "other", f"evidence for {name} is now made by running {now} (was {was})")
-
-
-def _signing_keys(name: str, old: Check, new: Check) -> Iterator[Aspect]:
-    """Whose bundle must lie in the artifact; without any, none needs to."""
-    before, after = ({key.strip() for key in check.model_signing_keys} for check in (old, new))
-    if before == after:
-        return
-    if not after:
-        words = f"{name} no longer asks for a bundle that {_one_of(len(before))} signed"
-        yield Aspect("model_signing_keys", "looser", words)
-    elif not before:
-        words = f"{name} now asks for a bundle that {_one_of(len(after))} signed"
-        yield Aspect("model_signing_keys", "stricter", words)
-    else:
-        words = f"{name} now asks for a bundle that {_one_of(len(after))} signed (was {_one_of(len(before))})"
-        changed = f": {len(after - before)} added, {len(before - after)} taken away"
-        yield Aspect("model_signing_keys", narrowing(before, after), words + changed)
-
-
-def _one_of(keys: int) -> str:
-    return "the named key" if keys == 1 else f"one of {keys} keys"
 
 
 def _measurement(name: str, old: Check, new: Check) -> Iterator[Aspect]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gitregistry.records.policy import EmergencyRules, Policy
 from gitregistry.registry.moments import duration_of
 from gitregistry.registry.trust import matches_any
-from gitregistry.rules.check_diff import Aspect, Direction, narrowing
+from gitregistry.rules.aspects import Aspect, Direction, narrowing
 from gitregistry.rules.emergencies import AUTHORISED, REVIEWED, rules_for
 from gitregistry.rules.gates import FORMAT, FREEZE
 from gitregistry.rules.images import IMAGE

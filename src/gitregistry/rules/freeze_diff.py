@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitregistry.records.policy import FreezeWindow, Policy
-from gitregistry.rules.check_diff import Aspect, Direction
+from gitregistry.rules.aspects import Aspect, Direction
 from gitregistry.rules.gates import times_words, window_words
 
 

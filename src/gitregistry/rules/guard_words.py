@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from gitregistry.records.policy import AbortCondition, Check, Policy, Transition
 from gitregistry.registry.moments import duration_of
+from gitregistry.rules.aspects import Aspect, Direction
 from gitregistry.rules.bounds import bound_words
-from gitregistry.rules.check_diff import Aspect, Direction
 from gitregistry.rules.policy_words import duration_words
 
 _NOTHING = Transition(requires=())

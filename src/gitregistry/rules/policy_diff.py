@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from gitregistry.records.policy import Policy, PolicyEnvironment, Transition
 from gitregistry.registry.moments import duration_of
-from gitregistry.rules.check_diff import Aspect, Direction, check_aspects, narrowing
+from gitregistry.rules.aspects import Aspect, Direction, narrowing
+from gitregistry.rules.check_diff import check_aspects
 from gitregistry.rules.emergency_words import emergency_aspects
 from gitregistry.rules.freeze_diff import freeze_aspects
 from gitregistry.rules.gates import FORMAT, format_words, formats_for

@@ -17,6 +17,7 @@ from gitregistry.rules.patterns import ANY, is_name, literal_length
 from gitregistry.rules.profiles import every_transition
 
 Way = tuple[str | int, ...]
+_SIGNERS = ("model_signing_keys", "model_signing_identities", "model_signing_root")
 _EDIT = f"registry sign {paths.POLICY}   (once it is mended)"
 
 
@@ -119,11 +120,15 @@ def _never_matching(policy: Policy) -> Iterator[Lint]:
                 yield Lint(("profiles", index, "models", place), words)
 
 
-def _keys_that_nothing_reads(policy: Policy) -> Iterator[Lint]:
+def _signers_that_nothing_reads(policy: Policy) -> Iterator[Lint]:
     for name, check in policy.checks.items():
-        if check.model_signing_keys and (name != ARTIFACT or check.run):
-            words = f"{name} names model_signing_keys, which only the built-in {ARTIFACT} reads"
-            yield Lint(("checks", name, "model_signing_keys"), words)
+        for field in _SIGNERS:
+            if getattr(check, field) and (name != ARTIFACT or check.run):
+                words = f"{name} names {field}, which only the built-in {ARTIFACT} reads"
+                yield Lint(("checks", name, field), words)
+        if check.model_signing_root and not check.model_signing_identities:
+            words = f"{name} names model_signing_root, which counts for model_signing_identities alone"
+            yield Lint(("checks", name, "model_signing_root"), words)
 
 
 def way_of(where: str, *more: str) -> Way:
@@ -144,5 +149,5 @@ LINTS: tuple[Callable[[Policy], Iterator[Lint]], ...] = (
     _older_than_the_soak,
     _never_deciding,
     _never_matching,
-    _keys_that_nothing_reads,
+    _signers_that_nothing_reads,
 )

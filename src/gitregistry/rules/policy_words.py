@@ -63,8 +63,11 @@ def check_words(check: Check) -> str:
         words += f", asked of Prometheus{over}"
     if check.max_age:
         words += f", not older than {check.max_age}"
-    if check.model_signing_keys:
-        words += ", with a model-signing bundle of a named key"
+    if check.model_signing_keys or check.model_signing_identities:
+        named = (("key", check.model_signing_keys), ("identity", check.model_signing_identities))
+        words += (
+            f", with a model-signing bundle of a named {' or '.join(kind for kind, some in named if some)}"
+        )
     made = f", made by running {command_words(check)}" if check.run else ""
     return f"{words}, signed by {' or '.join(check.by)}{made}"
 

@@ -1,11 +1,11 @@
-"""Who signed an OpenSSF model-signing bundle: one of the public keys and certificates that a policy names."""
+"""Who signed an OpenSSF model-signing bundle: a key, a certificate or an identity that a policy names."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -23,34 +23,67 @@ from cryptography.x509.verification import (
 
 from gitregistry.errors import BadInput
 from gitregistry.records.names import shown
-from gitregistry.signing.model_signing import Bundle
+from gitregistry.records.policy import Check, SigningIdentity
+from gitregistry.signing.model_signing import Bundle, NotTheirs, Signer
 
 # The digest that goes with a curve, by the size of its keys in bits.
 _DIGESTS: Final = {256: SHA256(), 384: SHA384(), 521: SHA512()}
 
 
-class NotTheirs(Exception):
-    """None of the named keys signed it; says why."""
+class Named(NamedTuple):
+    """Who may have signed.
+
+    Attributes:
+        keys: public keys, authorities' certificates and signers' certificates, each in PEM.
+        identities: who signs without a key of their own.
+        root: whose word counts for those, as Sigstore writes it down; None for its public instance.
+    """
+
+    keys: tuple[str, ...] = ()
+    identities: tuple[SigningIdentity, ...] = ()
+    root: str | None = None
 
 
-def signer_of(bundle: Bundle, named: Iterable[str], moment: datetime) -> str:
-    """Who signed a bundle, in words.
+def named_in(check: Check) -> Named:
+    """Whom a policy's check names."""
+    return Named(check.model_signing_keys, check.model_signing_identities, check.model_signing_root)
+
+
+def signer_of(bundle: Bundle, named: Named, moment: datetime, name: str) -> Signer:
+    """Who signed a bundle.
 
     Args:
-        named: public keys, authorities' certificates and signers' certificates, each in PEM.
-        moment: when a certificate must have been valid; a bundle bears no time that could be believed.
+        moment: when a certificate must have been valid, where the bundle bears no time that can be believed.
+        name: the bundle's path, for messages.
 
     Raises:
         NotTheirs: the signature is none of theirs.
-        BadInput: what is named cannot be read.
+        BadInput: what is named cannot be read, or the bundle; or the extra ``sigstore`` is not installed.
     """
-    keys, certificates = _read(named)
+    if bundle.keyless:
+        return _keyless(bundle, named, name)
+    keys, certificates = _read(named.keys)
     if bundle.certificates:
-        return _by_certificate(bundle, certificates, moment)
+        return Signer(_by_certificate(bundle, certificates, moment))
     for key in keys:
         if _signed(key, bundle):
-            return f"key sha256:{_fingerprint(key)}"
+            return Signer(f"key sha256:{_fingerprint(key)}")
     raise NotTheirs("none of the keys that the policy names signed it")
+
+
+def _keyless(bundle: Bundle, named: Named, name: str) -> Signer:
+    if not named.identities:
+        raise NotTheirs("it was signed without a key of the signer's own, and the policy names no identities")
+    try:
+        # Optional, and slow to load; only bundles of this kind need it.
+        from gitregistry.signing.keyless import keyless_signer  # noqa: PLC0415
+    except ImportError:
+        raise BadInput(
+            "was signed through Sigstore, which is checked by a package that is not installed here",
+            path=name,
+            hint="pip install 'gitregistry[sigstore]'",
+        ) from None
+    return keyless_signer(bundle, named.identities, named.root, name)
 
 
 def _read(named: Iterable[str]) -> tuple[list[ec.EllipticCurvePublicKey], list[x509.Certificate]]:
