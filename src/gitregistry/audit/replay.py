@@ -49,8 +49,9 @@ class ReplayTree:
             self._versions.setdefault(path, []).append(version)
 
     def entry(self, path: str) -> Entry | None:
-        if path in self._entries:
-            return self._entries[path]
+        found = self._entries.get(path, _FOLDER)
+        if found is not _FOLDER:
+            return found
         if path in self._folders:
             return _FOLDER
         return self._base.entry(path) if self._base is not None else None

@@ -9,8 +9,9 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
-from typing import IO, Protocol
+from contextlib import ExitStack, contextmanager, suppress
+from types import TracebackType
+from typing import IO, Protocol, Self
 
 from gitregistry.audit.share import Beginning, Outcome, Share, Task, share_of
 from gitregistry.errors import CannotTell
@@ -19,7 +20,7 @@ from gitregistry.storage.objects import Objects
 from gitregistry.storage.repository import Repository
 
 # Starting a process costs as much as judging about this many steps.
-WORTH_SHARING = 1500
+WORTH_SHARING = 1000
 _MOST_PROCESSES = 8
 # Steps handed over at a time.
 _BATCH = 200
@@ -50,14 +51,15 @@ def judged(
     """
     waiting: list[Task] = []
     workers: list[Worker] = []
-    try:
+    with ExitStack() as stack:
+        stack.enter_context(_keeping_all())
         for task in tasks:
             told()
             waiting.append(task)
             if not workers and len(waiting) < WORTH_SHARING:
                 continue
             if not workers:
-                elsewhere = [Elsewhere() for _ in range(processes())]
+                elsewhere = [stack.enter_context(Elsewhere()) for _ in range(processes())]
                 workers += elsewhere
                 for each in elsewhere:
                     each.begin(objects.repository, beginning)
@@ -69,10 +71,18 @@ def judged(
             for task in waiting:
                 workers[0].take(task)
         return [worker.finish() for worker in workers]
+
+
+@contextmanager
+def _keeping_all() -> Iterator[None]:
+    """Without collecting rubbish: what is made of a step goes with it or stays to the end, nearly all."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
     finally:
-        for worker in workers:
-            if isinstance(worker, Elsewhere):
-                worker.close()
+        if was_enabled:
+            gc.enable()
 
 
 def processes() -> int:
@@ -139,7 +149,12 @@ class Elsewhere:
             raise CannotTell("a process that judged a share of the history was ended") from None
         return outcome
 
-    def close(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End the process, wherever it is."""
         self._process.kill()
         self._process.communicate()
@@ -208,11 +223,11 @@ def _pipe(end: IO[bytes] | None) -> IO[bytes]:
 
 def main() -> None:
     """Judge the share that the parent process sends, and answer it."""
-    gc.disable()  # nearly all that is made here is kept to the end: there is little to collect
-    repository, beginning = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
-    with Objects(repository) as objects:
-        outcome = judge_all(Share.begin(objects, beginning), _received(sys.stdin.buffer))
-    pickle.dump(outcome, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
+    with _keeping_all():
+        repository, beginning = pickle.load(sys.stdin.buffer)  # noqa: S301 - our own parent wrote it
+        with Objects(repository) as objects:
+            outcome = judge_all(Share.begin(objects, beginning), _received(sys.stdin.buffer))
+        pickle.dump(outcome, sys.stdout.buffer, pickle.HIGHEST_PROTOCOL)
 
 
 if __name__ == "__main__":

@@ -138,10 +138,13 @@ class Snapshot:
         if entry is None:
             return None
         signature = self.tree.entry(path + paths.SIGNATURE)
-        for there in (entry, signature):
-            if there is not None and not is_file(there.mode):
-                raise Broken("tree", f"no file lies there, but something of the mode {there.mode}")
-        return self.open_version(record, kind, path, (entry.oid, signature.oid if signature else ""))
+        if not is_file(entry.mode):
+            raise Broken("tree", f"no file lies there, but something of the mode {entry.mode}")
+        if signature is None:
+            return self.open_version(record, kind, path, (entry.oid, ""))
+        if not is_file(signature.mode):
+            raise Broken("tree", f"its signature is no file, but something of the mode {signature.mode}")
+        return self.open_version(record, kind, path, (entry.oid, signature.oid))
 
     def open_version(
         self, record: type[RecordType], kind: str, path: str, oids: tuple[str, str]

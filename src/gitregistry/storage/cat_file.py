@@ -12,6 +12,7 @@ from gitregistry.storage.repository import Repository
 
 LONGEST_NAME = 400
 _CHUNK = 1 << 16
+_ENDS = b"\n\r\0"  # of a line, for one reader or another
 
 
 class Object(NamedTuple):
@@ -38,6 +39,7 @@ class CatFile:
         command = git.reading_command(repository.git_dir, "cat-file", "--batch")
         # What it complains of is asked again, once, when it dies; a pipe that nobody reads could fill up.
         self._process = git.start(command, git.pinned_environment(os.environ), stderr=subprocess.DEVNULL)
+        self._answers = _pipe(self._process.stdout)
         self.owed = 0
 
     def close(self) -> None:
@@ -62,7 +64,7 @@ class CatFile:
             EOFError: the child died of this question.
         """
         self.owed -= 1
-        stdout = _pipe(self._process.stdout)
+        stdout = self._answers
         header = stdout.readline()
         if not header:
             raise EOFError
@@ -85,7 +87,7 @@ class CatFile:
 def question(name: str) -> bytes:
     """The line that asks for a name; empty for one that would end its line early and ask for more."""
     line = name.encode("utf-8", "surrogateescape")
-    if not line or len(line) > LONGEST_NAME or any(end in line for end in (b"\n", b"\r", b"\0")):
+    if not line or len(line) > LONGEST_NAME or line.translate(None, _ENDS) != line:
         return b""
     return line + b"\n"
 
