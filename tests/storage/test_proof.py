@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from gitregistry.storage.encoding import DamagedObject
+from gitregistry.storage.encoding import (
+    FILE,
+    FOLDER,
+    LINK,
+    DamagedObject,
+    Entry,
+    ObjectFormat,
+    format_tree,
+    object_id,
+)
 from gitregistry.storage.history import Step, first_parent_steps
 from gitregistry.storage.objects import Objects
-from gitregistry.storage.proof import proven
+from gitregistry.storage.proof import _Folder, proven
 from gitregistry.storage.repository import Repository
 from tests.storage.helpers import MAIN, commit, git, raw_commit, raw_tree
 
@@ -118,3 +127,30 @@ def test_a_tree_that_is_no_tree_cannot_be_told(plain: Repository, tmp_path: Path
     steps = [Step(raw_commit(plain, blob), (), 1700000000, "x", ())]
     with pytest.raises(DamagedObject):
         prove(plain, steps)
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_a_large_folder_has_the_id_of_its_entries_whatever_was_done_to_it(
+    object_format: ObjectFormat,
+) -> None:
+    """Files that come, go, change and become folders, among hundreds; only what follows is hashed again."""
+    choose = random.Random(7)
+
+    def entry() -> Entry:
+        mode = choose.choice([FILE, FILE, FILE, FOLDER, LINK])
+        return Entry(mode, choose.randbytes(20 if object_format == "sha1" else 32).hex())
+
+    entries = {f"model-{number}": entry() for number in range(300)}
+    folder = _Folder(entries)
+    for number in range(400):
+        name = f"model-{choose.randrange(320)}" + choose.choice(["", "", "", ".", "0"])
+        old = entries.get(name)
+        new = None if choose.random() < 0.1 else entry()
+        if old is not None and new is not None and choose.random() < 0.7:
+            new = old._replace(oid=new.oid)
+        folder.set(name, new)
+        entries.pop(name, None)
+        entries |= {name: new} if new is not None else {}
+        if number % 3:
+            assert folder.oid(object_format) == object_id(object_format, "tree", format_tree(entries))
+    assert folder.entries == entries

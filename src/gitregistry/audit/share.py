@@ -268,7 +268,7 @@ class Share:
         if alias.action == "promote" and version > 1:
             under = self.made.setdefault(f"{alias.model_name}@{alias.environment}", {})
             earlier = under.get(version, Made(0, commit, commit, alias.created_at))
-            under[version] = earlier._replace(number=earlier.number + 1, last=commit)
+            under[version] = Made(earlier.number + 1, earlier.first, commit, earlier.since)
 
     def _settle(self, settled: set[str], path: str, commit: str) -> None:
         for index, (position, finding, mended_by) in enumerate(self.said):

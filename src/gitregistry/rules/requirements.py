@@ -266,7 +266,7 @@ def decisive_evidence(requirements: Sequence[Requirement]) -> list[Decisive]:
 
 def is_filed_as(support: Support, kind: str) -> bool:
     """Whether it lies in a release's folder of that name: ``evidence`` or ``approvals``."""
-    return support.path.split("/")[-2:-1] == [kind]
+    return support.path.rpartition("/")[0].endswith(f"/{kind}")
 
 
 def cited(requirements: Sequence[Requirement], kind: str) -> tuple[str, ...]:

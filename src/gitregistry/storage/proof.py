@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from itertools import accumulate, islice
 
 from gitregistry.storage.cat_file import Object
 from gitregistry.storage.commit_info import CommitFrame, commit_frames
@@ -20,19 +20,22 @@ from gitregistry.storage.objects import LARGEST_OBJECT, MissingObject, Objects
 from gitregistry.storage.trees import CommitTree
 
 _AT_ONCE = 500
-# Rows of a folder hashed at a time.
-_BLOCK = 64
+# Bytes of a folder hashed at a time.
+_BLOCK = 1 << 12
 
 
 class _Folder:
-    """A folder's entries, and the rows that they are in a tree object, in Git's order."""
+    """A folder's entries, and the tree object that they are: rows in Git's order."""
 
     def __init__(self, entries: Mapping[str, Entry]) -> None:
         self.entries = dict(entries)
         spelled = sorted(_spelled(name, entry) for name, entry in entries.items())
         self._keys = [key for key, _ in spelled]
         self._rows = [row for _, row in spelled]
-        # The hash as it stands before each block of rows, as far as no row changed.
+        # The object's bytes and where each row begins in them; no bytes until they are asked for.
+        self._data = bytearray()
+        self._starts: list[int] = []
+        # The hash as it stands before each block of bytes, as far as none before it changed.
         self._before: list[Hash] = []
 
     def set(self, name: str, entry: Entry | None) -> None:
@@ -46,9 +49,11 @@ class _Folder:
             return
         key, row = _spelled(name, entry)
         place = bisect_left(self._keys, key)
-        if name in self.entries and len(row) == len(self._rows[place]):
+        if self._before and name in self.entries and len(row) == len(self._rows[place]):
+            start = self._starts[place]
+            self._data[start : start + len(row)] = row
+            del self._before[start // _BLOCK + 1 :]
             self._rows[place] = row
-            del self._before[place // _BLOCK + 1 :]
         else:
             at = slice(place, place + (name in self.entries))
             self._keys[at], self._rows[at] = [key], [row]
@@ -56,15 +61,16 @@ class _Folder:
         self.entries[name] = entry
 
     def oid(self, object_format: ObjectFormat) -> str:
-        """The id of the tree object; a change of one row in a thousand hashes the rows after it alone."""
-        before = self._before
-        if not before:
-            before.append(hash_of(object_format, "tree", sum(map(len, self._rows))))
-        done = before[-1]
-        for start in range((len(before) - 1) * _BLOCK, len(self._rows), _BLOCK):
+        """The id of the tree object; where one row changed, what comes before it is not hashed again."""
+        if not self._before:
+            self._data = bytearray().join(self._rows)
+            self._starts = [0, *accumulate(map(len, self._rows))]
+            self._before = [hash_of(object_format, "tree", len(self._data))]
+        done = self._before[-1]
+        for start in range((len(self._before) - 1) * _BLOCK, len(self._data), _BLOCK):
             done = done.copy()
-            done.update(b"".join(self._rows[start : start + _BLOCK]))
-            before.append(done)
+            done.update(self._data[start : start + _BLOCK])
+            self._before.append(done)
         return done.hexdigest()
 
 
