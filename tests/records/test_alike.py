@@ -68,7 +68,7 @@ TRICKY = (
 
 def outcome(layouts: Layouts | None, document: str) -> object:
     """The record with the classes of its values, which equality does not always tell apart; or the fault."""
-    reader = layouts.read_record if layouts is not None else read_record
+    reader = layouts.read if layouts is not None else read_record
     try:
         found = reader(Sample, document.encode(), "x.yaml")
     except BadInput as fault:
@@ -109,6 +109,13 @@ def test_records_alike_but_for_their_values_are_read_as_by_the_strict_reader(
         ("f: 1\n", 'f: "1"\n'),
         ("f: 1\n", "f: 0\n"),
         ("a: x\n", "a: \0\n"),
+        ("a: x\n", "a: x:\n"),
+        ("a: x\n", "a: x \n"),
+        ("a: x\n", "a: x y: z\n"),
+        ('a: "x"\n', 'a: "x "\n'),
+        ('a: "x"\n', 'a: "x:"\n'),
+        ("c:\n  - x\n", "c:\n  - x:\n"),
+        ("c:\n  - x\n", "c:\n  - x \n"),
         ("a: x\nc:\n  - y\n", "a: \0\0\nc:\n  - y\n"),
         ("a: x\n", "a: x\r\n"),
         ("a: x\n", "a: x"),
@@ -133,6 +140,6 @@ def test_a_layout_met_before_needs_no_parser(monkeypatch: pytest.MonkeyPatch) ->
     expected = outcome(None, other)
     layouts = Layouts(after=1)
     assert outcome(layouts, document) == outcome(layouts, document) == outcome(None, document)
-    monkeypatch.setattr("gitregistry.records.alike.read", None)
+    monkeypatch.setattr("gitregistry.records.alike.read_strictly", None)
     assert outcome(layouts, other) == expected
     assert outcome(layouts, document) == outcome(None, document)

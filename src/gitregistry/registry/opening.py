@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Generic, NamedTuple, TypeVar
 
 from gitregistry.errors import BadInput
-from gitregistry.records.alike import read_record
+from gitregistry.records import alike
 from gitregistry.records.common import Record
 from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.paths import SIGNATURE
@@ -80,7 +80,7 @@ def open_signed(
         for signature in read_signatures(signatures):
             require(check_of(signature, data, namespace_of(kind)))
             keys.append(signature.public_key)
-        read = read_record(record, data, path)
+        read = alike.read(record, data, path)
     except SignatureFault as fault:
         raise Broken(fault.code, fault.message) from None
     except BadInput as error:
