@@ -206,4 +206,7 @@ class _Proof:
 
 
 def _damaged(step: Step, message: str) -> DamagedObject:
-    return DamagedObject(f"commit {step.commit}: {message}; this clone was tampered with", hint="git fsck")
+    return DamagedObject(
+        f"commit {step.commit}: {message}: no git wrote it so, or this clone was tampered with",
+        hint="git fsck",
+    )
