@@ -26,7 +26,7 @@ demo: $(VENV)/.installed-demo
 	@$(BIN)/registry demo "$(DIR)"
 
 test: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/benchmarks
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --ignore=tests/benchmarks
 
 test-mlflow: $(VENV)/.installed-dev $(MLFLOW_VENV)/.installed
 	TEST_MLFLOW="$(abspath $(MLFLOW_VENV))/bin/mlflow" $(BIN)/python -m pytest tests/mlflow
@@ -40,7 +40,7 @@ static: $(VENV)/.installed-dev
 	$(BIN)/lint-imports --no-cache
 
 coverage: $(VENV)/.installed-dev
-	$(BIN)/python -m pytest -n $(JOBS) --ignore=tests/benchmarks --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal --ignore=tests/benchmarks --cov --cov-report=term:skip-covered
 
 mutation: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.rules.mutation

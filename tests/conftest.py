@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.support import templates
 from tests.support.isolation import isolate
 from tests.support.keys import make_keys
-from tests.support.object_store import s3_server
+from tests.support.object_store import empty_server, s3_server
 from tests.support.registry import Registry
+
+# Where Linux keeps files in memory, and how many bytes must be free there: a run that passes needs a tenth.
+_IN_MEMORY: Final = Path("/dev/shm")
+_ROOM: Final = 4 << 30
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Thousands of repositories, each of them synced at every step, need not wait for a disk.
+
+    ``--basetemp``, ``$TMPDIR`` and ``$PYTEST_DEBUG_TEMPROOT`` still say where else they are to be made.
+    """
+    named = config.option.basetemp or {"TMPDIR", "PYTEST_DEBUG_TEMPROOT"} & os.environ.keys()
+    if not named and _IN_MEMORY.is_dir() and shutil.disk_usage(_IN_MEMORY).free >= _ROOM:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(_IN_MEMORY)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -53,11 +71,18 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
     return make_keys(tmp_path_factory.mktemp("keys"))
 
 
-@pytest.fixture(scope="session", name="s3_server")
-def s3_server_fixture() -> Iterator[str]:
-    """The address of an S3 server on this machine."""
+@pytest.fixture(scope="session")
+def s3_process() -> Iterator[str]:
+    """The address of an S3 server on this machine, which knows what earlier tests left there."""
     with s3_server() as address:
         yield address
+
+
+@pytest.fixture(name="s3_server")
+def s3_server_fixture(s3_process: str) -> Iterator[str]:
+    """The address of an empty S3 server on this machine."""
+    yield s3_process
+    empty_server(s3_process)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from gitregistry.operations import artifact_care
 from gitregistry.records import paths
 from gitregistry.records.release import Release
 from gitregistry.storage import s3_requests
-from tests.support.object_store import faulty_proxy, use_endpoint
+from tests.support.object_store import faulty_proxy, renew_clients, use_endpoint
 from tests.support.registry import Registry
 
 MODEL = b"the bytes of churn v1\n" * 50  # as Registry.register writes them
@@ -25,9 +25,7 @@ def store(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> s3fs.S3FileSystem:
     """The bucket that the releases of ready registries name, with the first one's artifact in it."""
     use_endpoint(monkeypatch, s3_server)
     monkeypatch.setattr(s3_requests, "_PAUSES", (0.0, 0.01))
-    files = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
-    if files.exists("models"):
-        files.rm("models", recursive=True)
+    files = s3fs.S3FileSystem(endpoint_url=s3_server, use_listings_cache=False)
     files.mkdir("models")
     files.pipe_file("models/churn/v1/model.tar.gz", MODEL)
     return files
@@ -109,7 +107,7 @@ def test_no_secret_comes_into_a_record_or_a_message(
     assert "topsecret" not in done.out + done.err
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://user:topsecret@127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    s3fs.S3FileSystem.clear_instance_cache()
+    renew_clients()
     done = empty_registry.refuses(*upload(artifact, "s3://models/m"), expect=2)
     assert "topsecret" not in done.out + done.err
 

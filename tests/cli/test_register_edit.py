@@ -176,7 +176,7 @@ def test_a_refusal_after_the_edit_loses_nothing(
 
 def test_control_c_belongs_to_the_editor(empty_registry: Registry, artifact: Path, tmp_path: Path) -> None:
     mark = tmp_path / "waiting"
-    script = f'trap \'printf "license: MIT\\n" >> "$3"; exit 0\' INT; touch {mark}; sleep 20 & wait'
+    script = f'trap \'printf "license: MIT\\n" >> "$3"; exit 0\' INT; touch {mark}; sleep 20 >&- 2>&- & wait'
     arguments = ("--as", "m:v1", "--artifact", str(artifact), "--edit")
     code, shown = at_a_terminal(empty_registry, arguments, {"EDITOR": editor(tmp_path, script)}, mark)
     assert code == 0, shown

@@ -11,6 +11,7 @@ import pytest
 
 from gitregistry.records import paths
 from tests.errors.failing import Process, check_words, everything, fails, sound
+from tests.support.hostile import loose_file, unpack
 from tests.support.registry import Registry
 
 ATTEST = ("attest", "churn:v1", "offline_eval_passed", "--passed")
@@ -165,11 +166,8 @@ def test_a_shallow_clone_cannot_tell(two: Registry, tmp_path: Path) -> None:
 
 def test_an_object_that_is_missing_is_named(live: Registry) -> None:
     oid = live.git("rev-parse", f"HEAD:{live.manifest('v1')}")
-    loose = live.folder / ".git" / "objects" / oid[:2] / oid[2:]
-    live.git("unpack-objects", "-q") if not loose.exists() else None
-    assert loose.exists()
-    loose.chmod(0o644)
-    loose.unlink()
+    unpack(live)
+    loose_file(live.folder / ".git", oid).unlink()
     result = live.run("resolve", "churn@production", expect=5)
     check_words(result, oid[:12])
     assert live.verify()["verdict"] == "unknown"

@@ -20,4 +20,7 @@ PROFILE = settings.get_profile("fuzz-long" if os.environ.get("FUZZ") == "long" e
 
 @pytest.fixture(scope="session")
 def shelf(empty_template: Registry, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    return Shelf(empty_template, tmp_path_factory.mktemp("shelf") / "histories.git")
+    folder = tmp_path_factory.mktemp("shelf")
+    base = empty_template.copy(folder / "base")
+    base.add("dave", "operator")
+    return Shelf(base, folder / "histories.git")

@@ -115,7 +115,9 @@ def chains(steps: list[Files]) -> dict[str, list[int]]:
 
 moving = st.lists(
     st.tuples(
-        st.sampled_from(["promote", "promote", "rollback", "new_trust", "new_policy"]),
+        st.sampled_from(
+            ["promote", "promote", "rollback", "new_trust", "new_policy", "stop", "serve", "describe"]
+        ),
         st.integers(0, 1),
         st.integers(0, 2),
     ),
@@ -193,6 +195,9 @@ def test_a_record_moved_to_another_place_is_found(
                 f"{paths.approvals_folder('model-1', 'v0')}/production-bob@example.com-9.yaml",
                 "registry/models/model-0/model.yaml",
                 "registry/models/model-0/deployments/staging.yaml",
+                f"{paths.lifts_folder('model-0', 'v1')}/staging-alice@example.com-9.yaml",
+                paths.line("model-0"),
+                paths.line(None),
                 paths.TRUST,
                 paths.POLICY,
             ]

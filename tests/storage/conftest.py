@@ -39,18 +39,21 @@ def plain(tmp_path: Path) -> Repository:
 
 
 @pytest.fixture(scope="session")
-def proxied(s3_server: str) -> Iterator[Proxy]:
-    with faulty_proxy(s3_server) as proxy:
+def proxied(s3_process: str) -> Iterator[Proxy]:
+    with faulty_proxy(s3_process) as proxy:
         yield proxy
 
 
 @pytest.fixture
-def proxy(proxied: Proxy, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
-    """A proxy before the S3 server, which every client of this test speaks to."""
+def proxy(proxied: Proxy, s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """A proxy before the S3 server, which every client of this test speaks to.
+
+    Neither botocore nor s3fs asks again by itself: what is lost, our own patience has to make good.
+    """
     import s3fs  # noqa: PLC0415 - slow to load, and few tests need it
 
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    monkeypatch.setattr(s3fs.S3FileSystem, "retries", 1)
     use_endpoint(monkeypatch, proxied.address)
     yield proxied
     proxied.reset()
-    s3fs.S3FileSystem.clear_instance_cache()

@@ -17,7 +17,7 @@ import s3fs
 from gitregistry.errors import BadInput
 from gitregistry.storage import artifacts
 from gitregistry.storage.artifacts import ArtifactFile, folder_digest, hash_artifact
-from tests.support.object_store import use_endpoint
+from tests.support.object_store import renew_clients, use_endpoint
 
 MODEL = random.Random(1).randbytes(3 << 20)
 
@@ -209,13 +209,11 @@ def test_a_remote_file_that_changes_while_it_is_read_is_refused(memory: fsspec.A
 
 
 @pytest.fixture
-def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3fs.S3FileSystem]:
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> s3fs.S3FileSystem:
     use_endpoint(monkeypatch, s3_server)
     files = s3fs.S3FileSystem()
-    if not files.exists("models"):
-        files.mkdir("models")
-    yield files
-    s3fs.S3FileSystem.clear_instance_cache()
+    files.mkdir("models")
+    return files
 
 
 def test_an_object_in_s3(s3: s3fs.S3FileSystem) -> None:
@@ -266,7 +264,7 @@ def test_without_credentials_the_error_says_where_to_look(
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
-    s3fs.S3FileSystem.clear_instance_cache()
+    renew_clients()
     with pytest.raises(BadInput) as caught:
         hash_artifact("s3://models/churn.onnx")
     assert "credentials" in str(caught.value.hint)
@@ -275,7 +273,7 @@ def test_without_credentials_the_error_says_where_to_look(
 def test_a_store_that_does_not_answer(s3: s3fs.S3FileSystem, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    s3fs.S3FileSystem.clear_instance_cache()
+    renew_clients()
     with pytest.raises(BadInput, match="cannot be read") as caught:
         hash_artifact("s3://models/churn.onnx")
     assert "endpoint" in str(caught.value.hint)

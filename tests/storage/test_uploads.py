@@ -21,7 +21,7 @@ from gitregistry.storage.artifacts import hash_artifact
 from gitregistry.storage.delivery import WrongBytes, deliver
 from gitregistry.storage.stores import open_store
 from gitregistry.storage.uploads import Uploaded, upload
-from tests.support.object_store import Proxy, use_endpoint
+from tests.support.object_store import Proxy, renew_clients, use_endpoint
 
 PART = 5 << 20  # the least that S3 takes for any part but the last
 MODEL = random.Random(43).randbytes(2 * PART + 7)
@@ -44,7 +44,7 @@ def _small_and_quick(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def direct(proxy: Proxy, s3_server: str) -> s3fs.S3FileSystem:
     """The store past the proxy: what is really there."""
-    return s3fs.S3FileSystem(endpoint_url=s3_server, skip_instance_cache=True, use_listings_cache=False)
+    return s3fs.S3FileSystem(endpoint_url=s3_server, use_listings_cache=False)
 
 
 @pytest.fixture
@@ -342,6 +342,7 @@ def second_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3
     use_endpoint(monkeypatch, f"http://127.0.0.1:{port}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "S3RVER")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "S3RVER")
+    renew_clients()
     with subprocess.Popen([os.environ["TEST_S3RVER"], *place, "--silent"]) as serving:
         files = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
         until = time.monotonic() + 30
@@ -354,7 +355,6 @@ def second_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3
                 time.sleep(0.1)
         yield files
         serving.terminate()
-    s3fs.S3FileSystem.clear_instance_cache()
 
 
 WITH_SECOND_STORE = pytest.mark.skipif(

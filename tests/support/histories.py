@@ -18,9 +18,13 @@ from gitregistry.records import paths
 from gitregistry.records.alias import Alias
 from gitregistry.records.approval import Approval
 from gitregistry.records.common import Record, ReleaseReference, Stamp
+from gitregistry.records.deployment import Binding, Deployment
 from gitregistry.records.digests import digest_of, namespace_of
 from gitregistry.records.encoding import encode
 from gitregistry.records.evidence import Evidence
+from gitregistry.records.lift import Lift
+from gitregistry.records.line import Line
+from gitregistry.records.model import Model
 from gitregistry.records.policy import Policy
 from gitregistry.records.release import Release
 from gitregistry.records.retirement import Retirement
@@ -38,12 +42,13 @@ Files: TypeAlias = dict[str, bytes | None]
 NOW: Final = "2035-01-01T00:00:00Z"
 ACTIONS: Final = (
     "register", "attest", "promote", "promote", "rollback", "approve", "retire", "new_trust", "new_policy",
+    "describe", "serve", "stop", "lift",
 )  # fmt: skip
 
 
 @dataclass
 class Story:
-    """A history that goes on from a registry with alice, bob, carol and ci in trust.
+    """A history that goes on from a registry with alice, bob, carol, dave and ci in trust.
 
     ``steps`` are what was done so far. What an action lacks is done first; what cannot be done is left out.
     """
@@ -55,6 +60,8 @@ class Story:
     good: dict[str, list[ReleaseReference]] = field(default_factory=dict)
     tips: dict[str, tuple[int, str]] = field(default_factory=dict)
     retired: set[tuple[str, str]] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
+    held: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._signers = {name: KeyFileSigner(load_private_key(path)) for name, path in self.base.keys.items()}
@@ -104,6 +111,9 @@ class Story:
         self.attest(model, version)
         if (model, version) in self.retired:
             return
+        if model in self.stopped:
+            self.stop(model, version)
+        self._lift(model, version)
         here = ReleaseReference(version=version, release_digest=self.digests[model, version])
         good = self.good.setdefault(model, [])
         self._move(model, here, "promote", evidence=self.evidence[model, version], target=_last(good, here))
@@ -114,9 +124,12 @@ class Story:
         target = _last(good, good[-1]) if good else None
         if target is None:
             return
+        left = good[-1]
         while good[-1] != target:
             good.pop()
+        good[:] = [release for release in good if release != left]
         self._move(model, target, "rollback", reason="too many errors", target=_last(good, target))
+        self.held[model, left.version] = self.tips[paths.alias(model, "staging")][1]
 
     def approve(self, model: str, version: str) -> None:
         self.register(model, version)
@@ -145,6 +158,53 @@ class Story:
         self.steps.append(self.files(paths.retirement(model, version), record, "alice")[0])
         self.retired.add((model, version))
 
+    def lift(self, model: str, version: str) -> None:
+        """A release is rolled back, and may come back."""
+        if (model, version) not in self.held:
+            self.promote(model, f"{version}-before")
+            self.promote(model, version)
+            self.rollback(model, version)
+        self._lift(model, version)
+
+    def _lift(self, model: str, version: str) -> None:
+        """End the hold that the last rollback from this release began, if there is one."""
+        rollback = self.held.pop((model, version), None)
+        if rollback is None:
+            return
+        record = Lift(
+            **self._subject("dave", model, version),
+            environment="staging",
+            rollback=rollback,
+            reason="it was the network",
+        )
+        path = f"{paths.lifts_folder(model, version)}/staging-{IDS['dave']}-{len(self.steps)}.yaml"
+        self.steps.append(self.files(path, record, "dave")[0])
+
+    def stop(self, model: str, _version: str) -> None:
+        """Stop promotions of the model, or let them go on again."""
+        state = "running" if model in self.stopped else "stopped"
+        self._chain(paths.line(model), Line, model_name=model, state=state, reason="a fault upstream")
+        self.stopped ^= {model}
+
+    def serve(self, model: str, version: str) -> None:
+        """Say that the release serves, whether or not it should."""
+        self.register(model, version)
+        here: dict[str, Any] = {"version": version, "release_digest": self.digests[model, version]}
+        shadow = Binding(revision=f"{model}-shadow", mode="shadow", traffic_percent=100, **here)
+        live = Binding(revision=f"{model}-live", traffic_percent=100, **here)
+        self._chain(
+            paths.deployment(model, "staging"),
+            Deployment,
+            model_name=model,
+            environment="staging",
+            bindings=(live, shadow),
+        )
+
+    def describe(self, model: str, version: str) -> None:
+        """The model's page, whose versions are its chain."""
+        words = {"owner": "The churn team", "description": f"As of {version}"}
+        self._chain(f"{paths.MODELS}/{model}/model.yaml", Model, "version", model_name=model, **words)
+
     def new_trust(self, _model: str, _version: str) -> None:
         self.trust = replace(self.trust, **self._next(paths.TRUST, self.trust.version))
         self._lay_down(paths.TRUST, self.trust)
@@ -169,11 +229,10 @@ class Story:
         evidence: tuple[str, ...] = (),
         reason: str | None = None,
     ) -> None:
-        sequence, previous = self.tips.get(model, (0, None))
-        more: dict[str, Any] = {"action": action, "sequence": sequence + 1, "previous": previous}
-        record = Alias(
-            **self._common("alice"),
-            **more,
+        self._chain(
+            paths.alias(model, "staging"),
+            Alias,
+            action=action,
             model_name=model,
             environment="staging",
             version=to.version,
@@ -184,8 +243,13 @@ class Story:
             rollback_target=target,
             reason=reason,
         )
-        files, digest = self.files(paths.alias(model, "staging"), record, "alice")
-        self.tips[model] = (sequence + 1, digest)
+
+    def _chain(self, path: str, kind: type[Record], counted: str = "sequence", /, **fields: Any) -> None:
+        """The next record of a chain at its place."""
+        number, previous = self.tips.get(path, (0, None))
+        link: dict[str, Any] = {counted: number + 1, "previous": previous}
+        files, digest = self.files(path, kind(**self._common("alice"), **link, **fields), "alice")
+        self.tips[path] = (number + 1, digest)
         self.steps.append(files)
 
     def _lay_down(self, path: str, record: Record) -> None:

@@ -335,6 +335,7 @@ def _commit_graph(registry: Registry, child: str, hidden: str) -> None:
 
 
 def _loose(registry: Registry, child: str, hidden: str) -> None:
+    unpack(registry)
     plant(registry.folder / ".git", child, "commit", without_step(registry, child, hidden))
 
 
@@ -387,6 +388,7 @@ def _multi_pack_index(registry: Registry, child: str, hidden: str) -> None:
 def _tree(registry: Registry, child: str, hidden: str) -> None:
     """The top folder of the hidden step reads as that of the step before."""
     shown, before = (registry.git("rev-parse", f"{commit}^{{tree}}") for commit in (hidden, f"{hidden}^"))
+    unpack(registry)
     plant(registry.folder / ".git", shown, "tree", content_of(registry, "tree", before))
 
 
@@ -460,7 +462,7 @@ def unpack(registry: Registry) -> None:
 
 
 def plant(git_dir: Path, oid: str, kind: str, data: bytes) -> None:
-    """Put an object's bytes under an id that is not theirs."""
+    """Put an object's bytes under an id that is not theirs. What a pack has of it, git would rather read."""
     place = loose_file(git_dir, oid)
     place.parent.mkdir(parents=True, exist_ok=True)
     _put(place, zlib.compress(b"%s %d\0" % (kind.encode(), len(data)) + data))

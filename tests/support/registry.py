@@ -454,8 +454,12 @@ class Registry:
     # --- copies ---
 
     def copy(self, target: Path) -> Registry:
-        """The same registry, its artifacts and manifests in a new folder that must not exist."""
-        shutil.copytree(self.folder.parent, target, symlinks=True)
+        """The same registry, its artifacts and manifests in a new folder that must not exist.
+
+        Git's samples of hooks, which nothing runs, stay behind.
+        """
+        unused = shutil.ignore_patterns("*.sample")
+        shutil.copytree(self.folder.parent, target, symlinks=True, ignore=unused)
         return replace(self, folder=target / self.folder.name)
 
 

@@ -1,4 +1,7 @@
-"""Registries built once for all tests, by the commands that a user would type."""
+"""Registries built once for all tests, by the commands that a user would type.
+
+They are packed, as git gc leaves them: a copy is a few files, not hundreds. What a test adds lies loose.
+"""
 
 from __future__ import annotations
 
@@ -18,28 +21,28 @@ def build_empty(base: Path, keys: Mapping[str, Path]) -> Registry:
     registry.add("bob", "model-owner")
     registry.add("carol", "risk-owner")
     registry.add("ci", "attester", kind="ci")
-    return registry
+    return packed(registry)
 
 
 def build_registered(empty: Registry, base: Path) -> Registry:
     """``churn:v1`` registered, nothing else."""
     registry = empty.copy(base)
     registry.register("v1")
-    return registry
+    return packed(registry)
 
 
 def build_approved(registered: Registry, base: Path) -> Registry:
     """``churn:v1`` in staging and canary, with all that production asks for, not yet promoted there."""
     registry = registered.copy(base)
     registry.to_approved("v1")
-    return registry
+    return packed(registry)
 
 
 def build_live(approved: Registry, base: Path) -> Registry:
     """``churn:v1`` in production."""
     registry = approved.copy(base)
     registry.promote("v1", "production")
-    return registry
+    return packed(registry)
 
 
 def build_two(live: Registry, base: Path) -> Registry:
@@ -47,4 +50,10 @@ def build_two(live: Registry, base: Path) -> Registry:
     registry = live.copy(base)
     registry.register("v2")
     registry.to_production("v2")
+    return packed(registry)
+
+
+def packed(registry: Registry) -> Registry:
+    """The same registry, its objects in one pack."""
+    registry.git("repack", "-a", "-d", "-q")
     return registry
