@@ -11,6 +11,7 @@ import pytest
 from gitregistry.records.release import Release
 from tests.doors.steps import edit_alias, write_notes
 from tests.support.doors import Server, merge_check, refused_at_every_door
+from tests.support.hostile import loose_file, unpack
 from tests.support.registry import Registry
 
 
@@ -381,7 +382,8 @@ def test_a_shallow_clone_cannot_tell(live: Registry) -> None:
 
 def test_a_history_with_a_hole_cannot_be_told(live: Registry) -> None:
     hole = live.git("rev-parse", "HEAD~3")
-    (live.folder / ".git/objects" / hole[:2] / hole[2:]).unlink()
+    unpack(live)
+    loose_file(live.folder / ".git", hole).unlink()
     edit_alias(live)
     for target in ("HEAD~1", "HEAD~2"):
         assert merge_check(live, target, "HEAD")["verdict"] == "unknown"

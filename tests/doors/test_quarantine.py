@@ -16,6 +16,7 @@ import pytest
 from gitregistry.errors import BadInput
 from gitregistry.storage.quarantine import source_of
 from tests.doors.steps import edit_alias, write_notes
+from tests.support.hostile import loose_file, unpack
 from tests.support.registry import Registry
 
 
@@ -156,8 +157,8 @@ def test_a_partial_clone_fetches_nothing_from_whom_it_names(live: Registry, tmp_
     """A promised object would be fetched from a remote of the source's choice, by a program of its choice."""
     seen = tmp_path / "seen"
     oid = live.git("rev-parse", f"HEAD:{live.alias()}")
-    loose = live.folder / ".git/objects" / oid[:2] / oid[2:]
-    loose.unlink()
+    unpack(live)
+    loose_file(live.folder / ".git", oid).unlink()
     live.git("config", "core.repositoryFormatVersion", "1")
     live.git("config", "extensions.partialClone", "evil")
     live.git("config", "remote.evil.url", str(live.folder))
@@ -186,7 +187,8 @@ def test_a_shallow_source_cannot_be_told(live: Registry) -> None:
 
 def test_a_tampered_object_is_refused_in_gits_words(live: Registry) -> None:
     oid = live.git("rev-parse", f"HEAD:{live.alias()}")
-    loose = live.folder / ".git/objects" / oid[:2] / oid[2:]
+    unpack(live)
+    loose = loose_file(live.folder / ".git", oid)
     data = zlib.decompress(loose.read_bytes())
     loose.chmod(0o644)
     loose.write_bytes(zlib.compress(data.replace(b"v1", b"v2", 1)))

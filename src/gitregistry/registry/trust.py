@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 
 from gitregistry.errors import BadInput
 from gitregistry.records import paths
@@ -263,6 +263,6 @@ def matches_any(globs: tuple[str, ...], name: str | None) -> bool:
     )
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _pattern(glob: str) -> re.Pattern[str]:
     return re.compile(".*".join(re.escape(part) for part in glob.split("*")))
