@@ -15,7 +15,7 @@ import pytest
 
 from gitregistry.storage.artifacts import hash_artifact
 from tests.benchmarks.measure import compare, process, python, report
-from tests.support.object_store import CREDENTIALS
+from tests.support.object_store import CREDENTIALS, WITH_SECOND_STORE, second_server
 
 LARGE = 5 << 30
 OBJECT = 512 << 20
@@ -101,6 +101,25 @@ def test_pulling_a_large_file(server: None, tmp_path: Path) -> None:
     _report_memory("pull of 512 MiB", _peak("-c", DELIVER, str(facts), str(target)))
     _report_memory("artifacts verify of 512 MiB", _peak("-c", VERIFY, str(facts)))
     report("pull of 512 MiB", found, 1.3)
+
+
+@WITH_SECOND_STORE
+def test_pulling_5_gib(large: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The most that S3 takes at once; moto would hold it in memory."""
+    import boto3  # noqa: PLC0415 - slow to load
+
+    with second_server(tmp_path / "data", monkeypatch):
+        client = boto3.client("s3", endpoint_url=os.environ["AWS_ENDPOINT_URL"])
+        with large.open("rb") as body:
+            client.put_object(Bucket="models", Key="large.bin", Body=body)
+        facts = _facts(tmp_path, "s3://models/large.bin")
+        target = tmp_path / "pulled"
+        ours = process(*python("-c", DELIVER, str(facts), str(target)))
+        bare = process(*python("-c", READ, "s3://models/large.bin"))
+        found = compare(ours, bare, 1, lambda: target.unlink(missing_ok=True))
+        target.unlink()
+        _report_memory("pull of 5 GiB", _peak("-c", DELIVER, str(facts), str(target)))
+        report("pull of 5 GiB", found, 1.3)
 
 
 def test_pulling_a_folder_of_small_files(server: None, tmp_path: Path) -> None:

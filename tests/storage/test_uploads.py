@@ -5,9 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import random
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +18,7 @@ from gitregistry.storage.artifacts import hash_artifact
 from gitregistry.storage.delivery import WrongBytes, deliver
 from gitregistry.storage.stores import open_store
 from gitregistry.storage.uploads import Uploaded, upload
-from tests.support.object_store import Proxy, renew_clients, use_endpoint
+from tests.support.object_store import WITH_SECOND_STORE, Proxy, second_server
 
 PART = 5 << 20  # the least that S3 takes for any part but the last
 MODEL = random.Random(43).randbytes(2 * PART + 7)
@@ -332,34 +329,9 @@ def test_no_link_is_written_through(tmp_path: Path, model: Path, folder: Path) -
 
 @pytest.fixture
 def second_store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[s3fs.S3FileSystem]:
-    """A store that is nothing like moto, with a bucket ``models``: npm's s3rver, a process of its own."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    (tmp_path / "data").mkdir()
-    place = ("-d", str(tmp_path / "data"), "-a", "127.0.0.1", "-p", port)
-    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")  # it knows no newer way
-    use_endpoint(monkeypatch, f"http://127.0.0.1:{port}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "S3RVER")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "S3RVER")
-    renew_clients()
-    with subprocess.Popen([os.environ["TEST_S3RVER"], *place, "--silent"]) as serving:
-        files = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
-        until = time.monotonic() + 30
-        while True:
-            try:
-                files.mkdir("models")
-                break
-            except Exception:  # noqa: BLE001 - until it listens
-                assert time.monotonic() < until
-                time.sleep(0.1)
+    """A store that is nothing like moto, with a bucket ``models``."""
+    with second_server(tmp_path / "data", monkeypatch) as files:
         yield files
-        serving.terminate()
-
-
-WITH_SECOND_STORE = pytest.mark.skipif(
-    "TEST_S3RVER" not in os.environ, reason="TEST_S3RVER names npm's s3rver: .ci/run installs it"
-)
 
 
 @WITH_SECOND_STORE

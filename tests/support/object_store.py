@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -38,6 +40,43 @@ def s3_server() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.stop()
+
+
+WITH_SECOND_STORE = pytest.mark.skipif(
+    "TEST_S3RVER" not in os.environ, reason="TEST_S3RVER names npm's s3rver: .ci/run installs it"
+)
+
+
+@contextmanager
+def second_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A server that is nothing like moto: npm's s3rver, with a bucket ``models``; its files lie in ``folder``.
+
+    Every S3 client of this process speaks to it from here on.
+    """
+    import s3fs  # noqa: PLC0415 - slow to load, and few tests need it
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    folder.mkdir()
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")  # it knows no newer way
+    use_endpoint(monkeypatch, f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "S3RVER")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "S3RVER")
+    renew_clients()
+    place = ("-d", str(folder), "-a", "127.0.0.1", "-p", port)
+    with subprocess.Popen([os.environ["TEST_S3RVER"], *place, "--silent"]) as serving:
+        files = s3fs.S3FileSystem(skip_instance_cache=True, use_listings_cache=False)
+        until = time.monotonic() + 30
+        while True:
+            try:
+                files.mkdir("models")
+                break
+            except Exception:  # noqa: BLE001 - until it listens
+                assert time.monotonic() < until
+                time.sleep(0.1)
+        yield files
+        serving.terminate()
 
 
 def empty_server(address: str) -> None:
