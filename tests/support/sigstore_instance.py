@@ -216,7 +216,7 @@ class Instance:
             x509.CertificateBuilder(_NAME, x509.Name([]), key.public_key(), x509.random_serial_number())
             .not_valid_before(begin)
             .not_valid_after(begin + _VALID)
-            .add_extension(_usage(digital_signature=True), critical=True)
+            .add_extension(key_usage(digital_signature=True), critical=True)
             .add_extension(x509.ExtendedKeyUsage([asked.usage]), critical=False)
             .add_extension(self._identifier(), critical=False)
             .add_extension(x509.SubjectAlternativeName([asked.identity]), critical=True)
@@ -236,7 +236,7 @@ class Instance:
             .not_valid_before(_BEGUN)
             .not_valid_after(_BEGUN + 10 * _YEAR)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage(key_cert_sign=True), critical=True)
+            .add_extension(key_usage(key_cert_sign=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .sign(self.authority, SHA256())
         )
@@ -274,7 +274,8 @@ def _log(key: Key, address: str) -> dict[str, Any]:
     return {"baseUrl": address, "hashAlgorithm": "SHA2_256", "publicKey": public, "logId": log_id}
 
 
-def _usage(**usages: bool) -> x509.KeyUsage:
+def key_usage(**usages: bool) -> x509.KeyUsage:
+    """A key usage that names these."""
     kinds = (
         "digital_signature content_commitment key_encipherment data_encipherment key_agreement "
         "key_cert_sign crl_sign encipher_only decipher_only"
