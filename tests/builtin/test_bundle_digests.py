@@ -70,11 +70,26 @@ def test_what_is_not_what_the_shards_say_fails(
     assert words in note(evidence)
 
 
-def test_a_file_without_bytes_is_in_no_shard_and_is_named(builtin: BuiltIn) -> None:
+def test_a_file_without_bytes_is_in_no_shard_and_nobody_is_said_to_have_left_it_out(builtin: BuiltIn) -> None:
     trust(builtin, text("second.pub.pem"))
-    evidence = found(builtin, made("blake2-shards.sig"), {**FILES, **EMPTY})
+    evidence = found(builtin, made("blake2-shards.sig"), {**FILES, **EMPTY, "deep/__init__.py": b""})
     assert evidence.result == "passed", note(evidence)
-    assert "; left out by the signer: deep/empty.txt" in note(evidence)
+    first, *_ = note(evidence).splitlines()
+    assert first.endswith("; without bytes, and so in no shard: deep/__init__.py, deep/empty.txt")
+    assert "left out" not in first
+
+
+def test_what_was_left_out_of_shards_is_told_apart_from_what_has_no_bytes(builtin: BuiltIn) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    trust(builtin, pem(key))
+    said = sharded(FILES, "sha256", 700)
+    said["predicate"]["serialization"]["ignore_paths"] = ["cache"]
+    there = {**FILES, **EMPTY, "cache/a": b"a", "cache/b": b""}
+    evidence = found(builtin, encoded(bundle_of(said, key)), there)
+    assert evidence.result == "passed", note(evidence)
+    first, *_ = note(evidence).splitlines()
+    words = "; left out by the signer: cache/a, cache/b; without bytes, and so in no shard: deep/empty.txt"
+    assert first.endswith(words)
 
 
 def test_a_file_without_bytes_has_to_be_signed_as_a_file(builtin: BuiltIn) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -250,6 +252,50 @@ def test_a_key_that_is_none_is_an_error_that_names_it(builtin: BuiltIn) -> None:
     evidence = found(builtin, made("prime256v1.sig"))
     assert evidence.result == "error"
     assert "model_signing_keys.0: is neither a public key nor a certificate in PEM" in note(evidence)
+
+
+def test_a_file_too_large_to_be_read_for_a_bundle_is_an_error_that_says_how_large(builtin: BuiltIn) -> None:
+    large = {**FILES, "model.sigstore": b"{" + b" " * (16 << 20)}
+    builtin.release("v1", large)
+    evidence = builtin.found("v1", ARTIFACT)
+    assert evidence.result == "error"
+    assert "nobody is named whose signature model.sigstore should be" in note(evidence)
+    trust(builtin, text("prime256v1.pub.pem"))
+    evidence = builtin.found("v1", ARTIFACT)
+    assert evidence.result == "error"
+    assert "model.sigstore: is not read, being larger than 16 MiB, in which a bundle lists 50,000" in note(
+        evidence
+    )
+
+
+def test_a_bundle_beside_a_file_too_large_for_one_passes(
+    builtin: BuiltIn, key: ec.EllipticCurvePrivateKey
+) -> None:
+    trust(builtin, pem(key))
+    large = {**FILES, "other.sig": b" " * (16 << 20) + b"{"}
+    evidence = found(builtin, encoded(bundle_of(statement(large), key)), large)
+    assert evidence.result == "passed", note(evidence)
+
+
+def test_the_greatest_bundle_lists_as_many_files_as_is_said(key: ec.EllipticCurvePrivateKey) -> None:
+    said = statement({f"a/folder/of/many/files/{number:040}": b"" for number in range(1000)})
+    bundle = bundle_of(said, key)
+    written = json.dumps(said, indent=2).encode()
+    bundle["dsseEnvelope"]["payload"] = base64.b64encode(written).decode()
+    assert len(encoded(bundle)) * 50 < 16 << 20
+
+
+def test_what_only_looks_like_a_bundle_takes_little_memory() -> None:
+    mark = b'"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json"'
+    for odd in (b"1", b"{}", b"[]", b'""', b"null"):
+        hostile = b'{%s,"a":[%s]}' % (mark, b",".join([odd] * 100_000))
+        tracemalloc.start()
+        assert not is_bundle(hostile, "b")
+        with pytest.raises(BadInput, match="holds more than 10,000 values"):
+            read_bundle(hostile, "b")
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 1 << 20
 
 
 @given(st.data())

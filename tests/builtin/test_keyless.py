@@ -98,10 +98,18 @@ def test_an_artifact_that_is_not_what_was_signed_fails(
         (Asked(identity=x509.RFC822Name("ci@example.com")), "ci@example.com"),
         (Asked(newer_issuer=False), IDENTITY),
         (Asked(older_issuer=False), IDENTITY),
+        (Asked(older_says="https://e.org"), IDENTITY),
         (Asked(logged_at=timedelta()), IDENTITY),
         (Asked(logged_at=timedelta(minutes=10)), IDENTITY),
     ],
-    ids=["mail", "issuer in the older form", "in the newer", "at the first second", "at the last"],
+    ids=[
+        "mail",
+        "issuer in the older form",
+        "in the newer",
+        "in the newer, beside another",
+        "at the first second",
+        "at the last",
+    ],
 )
 def test_what_certificates_of_sigstore_hold_is_understood(asked: Asked, identity: str) -> None:
     assert signer(GOOD.bundle(SAID, asked), identity=identity).startswith(f"{identity}, whom {ISSUER}")
@@ -171,6 +179,13 @@ def test_a_log_that_knows_no_time_needs_a_timestamp_of_the_root_s_authority(
         ),
         (Asked(issuer=f"{ISSUER}/other"), f"vouched for by {ISSUER}/other, whom the policy does not name"),
         (Asked(older_issuer=False, newer_issuer=False), "by an issuer that it does not name"),
+        (Asked(newer_issuer=False, issuer="https://e.org"), "vouched for by https://e.org, whom"),
+        (Asked(issuer="https://e.org", older_says=ISSUER), "vouched for by https://e.org, whom"),
+        (
+            Asked(others=(x509.RFC822Name("eve@example.com"),)),
+            "its certificate is for 2 names, and Sigstore certifies exactly one",
+        ),
+        (Asked(others=(x509.UniformResourceIdentifier(IDENTITY),)), "is for 2 names"),
         (Asked(logged_at=timedelta(minutes=11)), "was not valid when the log took it up"),
         (Asked(logged_at=timedelta(minutes=-1)), "was not valid when the log took it up"),
         (Asked(with_sct=False), "does not contain a signed certificate timestamp"),

@@ -73,7 +73,9 @@ class Asked:
     Attributes:
         signed_at: when the certificate begins to be valid.
         logged_at: when the log takes up the entry, after that.
+        others: further names in the certificate.
         older_issuer, newer_issuer: which forms of the issuer the certificate holds.
+        older_says: what the older form says, when it is not the issuer.
     """
 
     identity: x509.GeneralName = field(default_factory=lambda: x509.UniformResourceIdentifier(IDENTITY))
@@ -81,7 +83,9 @@ class Asked:
     signed_at: datetime = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
     logged_at: timedelta = timedelta(minutes=1)
     usage: x509.ObjectIdentifier = ExtendedKeyUsageOID.CODE_SIGNING
+    others: tuple[x509.GeneralName, ...] = ()
     older_issuer: bool = True
+    older_says: str = ""
     newer_issuer: bool = True
     with_sct: bool = True
 
@@ -216,14 +220,15 @@ class Instance:
             x509.CertificateBuilder(_NAME, x509.Name([]), key.public_key(), x509.random_serial_number())
             .not_valid_before(begin)
             .not_valid_after(begin + _VALID)
-            .add_extension(_usage(digital_signature=True), critical=True)
+            .add_extension(key_usage(digital_signature=True), critical=True)
             .add_extension(x509.ExtendedKeyUsage([asked.usage]), critical=False)
             .add_extension(self._identifier(), critical=False)
-            .add_extension(x509.SubjectAlternativeName([asked.identity]), critical=True)
+            .add_extension(x509.SubjectAlternativeName([asked.identity, *asked.others]), critical=True)
         )
         said = asked.issuer.encode()
         if asked.older_issuer:
-            builder = builder.add_extension(x509.UnrecognizedExtension(_ISSUER, said), critical=False)
+            older = x509.UnrecognizedExtension(_ISSUER, asked.older_says.encode() or said)
+            builder = builder.add_extension(older, critical=False)
         if asked.newer_issuer:
             newer = x509.UnrecognizedExtension(_ISSUER_IN_DER, _der_of(0x0C, said))
             builder = builder.add_extension(newer, critical=False)
@@ -236,7 +241,7 @@ class Instance:
             .not_valid_before(_BEGUN)
             .not_valid_after(_BEGUN + 10 * _YEAR)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-            .add_extension(_usage(key_cert_sign=True), critical=True)
+            .add_extension(key_usage(key_cert_sign=True), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
             .sign(self.authority, SHA256())
         )
@@ -274,7 +279,8 @@ def _log(key: Key, address: str) -> dict[str, Any]:
     return {"baseUrl": address, "hashAlgorithm": "SHA2_256", "publicKey": public, "logId": log_id}
 
 
-def _usage(**usages: bool) -> x509.KeyUsage:
+def key_usage(**usages: bool) -> x509.KeyUsage:
+    """A key usage that names these."""
     kinds = (
         "digital_signature content_commitment key_encipherment data_encipherment key_agreement "
         "key_cert_sign crl_sign encipher_only decipher_only"

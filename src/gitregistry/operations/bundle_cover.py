@@ -12,10 +12,17 @@ from gitregistry.storage.shard_digests import shard_digests
 
 
 class Cover(NamedTuple):
-    """What a statement came to: what is wrong, in words, and the files that its signer left out."""
+    """What a statement came to.
+
+    Attributes:
+        faults: what is wrong, in words.
+        left_out: files that the signer left out on purpose.
+        without_bytes: files that no shard can list, whether they were there when it was signed or not.
+    """
 
     faults: tuple[str, ...]
     left_out: tuple[str, ...]
+    without_bytes: tuple[str, ...]
 
 
 def cover_of(release: Release, bundle: str, statement: Statement) -> Cover:
@@ -31,16 +38,20 @@ def cover_of(release: Release, bundle: str, statement: Statement) -> Cover:
     signed: dict[str, list[Shard]] = {}
     for shard in statement.digests:
         signed.setdefault(shard.path, []).append(shard)
-    unlisted = [file for file in release.files if file.path not in signed and file.path != bundle]
-    # Without bytes a file is in no shard: whoever signs by shards cannot list it.
-    excused = [
-        file.path
-        for file in unlisted
-        if _left_out(file.path, statement.ignored) or (statement.sharded and not file.size_bytes)
-    ]
-    faults = [*_changed(release, statement, signed)]
-    faults += [f"not signed: {file.path}" for file in unlisted if file.path not in excused]
-    return Cover(tuple(faults), tuple(excused))
+    unsigned: list[str] = []
+    left_out: list[str] = []
+    without_bytes: list[str] = []
+    for file in release.files:
+        if file.path in signed or file.path == bundle:
+            continue
+        if _left_out(file.path, statement.ignored):
+            left_out.append(file.path)
+        elif statement.sharded and not file.size_bytes:
+            without_bytes.append(file.path)
+        else:
+            unsigned.append(f"not signed: {file.path}")
+    faults = (*_changed(release, statement, signed), *unsigned)
+    return Cover(faults, tuple(left_out), tuple(without_bytes))
 
 
 def _changed(release: Release, statement: Statement, signed: Mapping[str, Sequence[Shard]]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from sigstore.errors import CertValidationError, Error, MetadataError, Verificat
 from sigstore.models import Bundle as SigstoreBundle
 from sigstore.models import ClientTrustConfig
 from sigstore.verify import Verifier
-from sigstore.verify.policy import AllOf, AnyOf, Identity, OIDCIssuer, OIDCIssuerV2
+from sigstore.verify.policy import AllOf, Identity, OIDCIssuer, OIDCIssuerV2
 
 from gitregistry.errors import BadInput
 from gitregistry.records.digests import digest_of
@@ -35,7 +35,9 @@ _PUBLIC: Final = ("sigstore._store", "https%3A%2F%2Ftuf-repo-cdn.sigstore.dev", 
 _CONFIG: Final = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
 _NO_SERVICES: Final = {"mediaType": "application/vnd.dev.sigstore.signingconfig.v0.2+json"}
 _LONGEST: Final = 160
-_ISSUER: Final = "1.3.6.1.4.1.57264.1.8"
+# Who vouched, in a certificate's own extensions: in DER, and bare in older ones.
+_ISSUER: Final = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.8")
+_OLDER_ISSUER: Final = x509.ObjectIdentifier("1.3.6.1.4.1.57264.1.1")
 
 
 class _Root(NamedTuple):
@@ -76,43 +78,53 @@ def keyless_signer(bundle: Bundle, named: Sequence[SigningIdentity], root: str |
 
 def _signer(bundle: Bundle, named: Sequence[SigningIdentity], root: _Root) -> Signer:
     held = SigstoreBundle.from_json(bundle.document)
-    signer = _named(held.signing_certificate, named)
-    if root.verifier.verify_dsse(held, _policy_of(signer)) != (PAYLOAD, bundle.payload):
+    certificate = held.signing_certificate
+    signer = _named(certificate, named)
+    if root.verifier.verify_dsse(held, _policy_of(signer, certificate)) != (PAYLOAD, bundle.payload):
         raise NotTheirs("what is signed is not what it holds")
     words = f"{signer.identity}, whom {signer.issuer} vouched for"
     return Signer(words, (_entry_words(held), f"checked by sigstore {version('sigstore')} {root.words}"))
 
 
-def _policy_of(one: SigningIdentity) -> AllOf:
-    """The identity and its issuer, which older certificates say in a form of their own."""
-    return AllOf([AnyOf([OIDCIssuerV2(one.issuer), OIDCIssuer(one.issuer)]), Identity(identity=one.identity)])
+def _policy_of(one: SigningIdentity, certificate: x509.Certificate) -> AllOf:
+    """The identity and its issuer; the older form of that counts only where the newer one is absent."""
+    issuer = OIDCIssuer if _extension(certificate, _ISSUER) is None else OIDCIssuerV2
+    return AllOf([issuer(one.issuer), Identity(identity=one.identity)])
 
 
 def _named(certificate: x509.Certificate, named: Sequence[SigningIdentity]) -> SigningIdentity:
     """Whom a certificate is for; that is not to be believed before all is checked."""
+    names = list(certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)
+    if len(names) != 1:
+        raise NotTheirs(f"its certificate is for {len(names)} names, and Sigstore certifies exactly one")
     for one in named:
         try:
-            _policy_of(one).verify(certificate)
+            _policy_of(one, certificate).verify(certificate)
         except VerificationError:
             continue
         return one
-    raise NotTheirs(f"its certificate is for {_claims(certificate)}, whom the policy does not name")
+    raise NotTheirs(f"its certificate is for {_claims(certificate, names[0])}, whom the policy does not name")
 
 
-def _claims(certificate: x509.Certificate) -> str:
-    said = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    for kind in (x509.RFC822Name, x509.UniformResourceIdentifier):
-        for identity in said.get_values_for_type(kind):
-            return f"{identity}, vouched for by {_issuer(certificate)}"
+def _claims(certificate: x509.Certificate, name: x509.GeneralName) -> str:
+    if isinstance(name, x509.RFC822Name | x509.UniformResourceIdentifier):
+        return f"{name.value}, vouched for by {_issuer(certificate)}"
     return "somebody of another kind"
 
 
 def _issuer(certificate: x509.Certificate) -> str:
+    newer, older = (_extension(certificate, form) for form in (_ISSUER, _OLDER_ISSUER))
+    if newer is not None:
+        return asn1.decode_der(str, newer)
+    return "an issuer that it does not name" if older is None else older.decode()
+
+
+def _extension(certificate: x509.Certificate, oid: x509.ObjectIdentifier) -> bytes | None:
+    """The bytes of an extension of Sigstore's own; None where there is none."""
     for extension in certificate.extensions:
-        value = extension.value
-        if extension.oid.dotted_string == _ISSUER and isinstance(value, x509.UnrecognizedExtension):
-            return asn1.decode_der(str, value.value)
-    return "an issuer that it does not name"
+        if extension.oid == oid and isinstance(extension.value, x509.UnrecognizedExtension):
+            return extension.value.value
+    return None
 
 
 def _entry_words(bundle: SigstoreBundle) -> str:

@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
-from cryptography.x509.oid import ExtendedKeyUsageOID
-from cryptography.x509.verification import (
-    Criticality,
-    ExtensionPolicy,
-    PolicyBuilder,
-    Store,
-    VerificationError,
-)
 
 from gitregistry.errors import BadInput
-from gitregistry.records.names import shown
 from gitregistry.records.policy import Check, SigningIdentity
+from gitregistry.signing.model_certificates import DIGESTS, UNREADABLE, certified, usable_key
 from gitregistry.signing.model_signing import Bundle, NotTheirs, Signer
-
-# The digest that goes with a curve, by the size of its keys in bits.
-_DIGESTS: Final = {256: SHA256(), 384: SHA384(), 521: SHA512()}
 
 
 class Named(NamedTuple):
@@ -60,11 +49,20 @@ def signer_of(bundle: Bundle, named: Named, moment: datetime, name: str) -> Sign
         NotTheirs: the signature is none of theirs.
         BadInput: what is named cannot be read, or the bundle; or the extra ``sigstore`` is not installed.
     """
+    # Of odd certificates the parser warns as well, with lines of this source; what is wrong is raised.
+    with warnings.catch_warnings(action="ignore", category=UserWarning):
+        return _signer(bundle, named, moment, name)
+
+
+def _signer(bundle: Bundle, named: Named, moment: datetime, name: str) -> Signer:
     if bundle.keyless:
         return _keyless(bundle, named, name)
     keys, certificates = _read(named.keys)
     if bundle.certificates:
-        return Signer(_by_certificate(bundle, certificates, moment))
+        holder = certified(bundle.certificates, certificates, moment)
+        if not _signed(holder.key, bundle):
+            raise NotTheirs("the signature is not over what it holds")
+        return Signer(f"certificate of {holder.subject}")
     for key in keys:
         if _signed(key, bundle):
             return Signer(f"key sha256:{_fingerprint(key)}")
@@ -94,80 +92,19 @@ def _read(named: Iterable[str]) -> tuple[list[ec.EllipticCurvePublicKey], list[x
                 certificates.append(x509.load_pem_x509_certificate(pem.encode("ascii")))
                 continue
             key = load_pem_public_key(pem.encode("ascii"))
-        except ValueError:
+        except UNREADABLE:
             raise BadInput(
                 "is neither a public key nor a certificate in PEM",
                 field=f"model_signing_keys.{place}",
                 hint="openssl ec -in KEY -pubout   prints a key's public half",
             ) from None
-        keys.append(_usable(key, f"model_signing_keys.{place}"))
+        keys.append(usable_key(key, f"model_signing_keys.{place}"))
     return keys, certificates
-
-
-def _usable(key: object, field: str) -> ec.EllipticCurvePublicKey:
-    if isinstance(key, ec.EllipticCurvePublicKey) and key.curve.key_size in _DIGESTS:
-        return key
-    raise BadInput(
-        "is no key on the curve P-256, P-384 or P-521", field=field, hint="model signing knows no others"
-    )
-
-
-def _by_certificate(bundle: Bundle, anchors: list[x509.Certificate], moment: datetime) -> str:
-    """The subject of the signer's certificate, which is one of the anchors or issued under one of them."""
-    try:
-        signer, *others = [x509.load_der_x509_certificate(data) for data in bundle.certificates]
-        key = _usable(signer.public_key(), "verificationMaterial")
-        may_sign = _may_sign(signer)
-    except (ValueError, BadInput):
-        raise NotTheirs("its certificate cannot be read, or is of another kind of key") from None
-    if not may_sign:
-        raise NotTheirs("its certificate is not for signatures")
-    if signer in anchors:
-        if not signer.not_valid_before_utc <= moment <= signer.not_valid_after_utc:
-            raise NotTheirs("its certificate was not valid when the release was registered")
-    else:
-        _check_chain(signer, others, anchors, moment)
-    if not _signed(key, bundle):
-        raise NotTheirs("the signature is not over what it holds")
-    return f"certificate of {shown(signer.subject.rfc4514_string())}"
-
-
-def _check_chain(
-    signer: x509.Certificate,
-    others: list[x509.Certificate],
-    anchors: list[x509.Certificate],
-    moment: datetime,
-) -> None:
-    if not anchors:
-        raise NotTheirs("a certificate signed it, and the policy names none")
-    anybody = ExtensionPolicy.permit_all()
-    authority = anybody.require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)
-    policy = PolicyBuilder().store(Store(anchors)).time(moment)
-    verifier = policy.extension_policies(ca_policy=authority, ee_policy=anybody).build_client_verifier()
-    try:
-        verifier.verify(signer, others)
-    except VerificationError as fault:
-        raise NotTheirs(f"its certificate does not lead to one that the policy names: {fault}") from None
-
-
-def _may_sign(certificate: x509.Certificate) -> bool:
-    """Whether its usage names digital signatures or the signing of code."""
-    extensions = certificate.extensions
-    try:
-        if extensions.get_extension_for_class(x509.KeyUsage).value.digital_signature:
-            return True
-    except x509.ExtensionNotFound:
-        pass  # then the other one has to name it
-    try:
-        usage = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return False
-    return ExtendedKeyUsageOID.CODE_SIGNING in usage
 
 
 def _signed(key: ec.EllipticCurvePublicKey, bundle: Bundle) -> bool:
     try:
-        key.verify(bundle.signature, bundle.signed, ec.ECDSA(_DIGESTS[key.curve.key_size]))
+        key.verify(bundle.signature, bundle.signed, ec.ECDSA(DIGESTS[key.curve.key_size]))
     except InvalidSignature:
         return False
     return True

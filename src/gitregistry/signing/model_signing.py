@@ -8,7 +8,6 @@ certified for some minutes. What follows is the OMS specification of the OpenSSF
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -19,6 +18,9 @@ from gitregistry.records.strict_yaml import Value
 MEDIA_TYPE: Final = "application/vnd.dev.sigstore.bundle"
 PAYLOAD: Final = "application/vnd.in-toto+json"
 _VERSION: Final = f"{MEDIA_TYPE}.v0.3+json"
+# A bundle holds some dozens, since its statement is one text. A value of one byte takes a hundred of memory
+# once it is read, and that is before anybody is known to have signed it.
+_MOST_VALUES: Final = 10_000
 AGAIN: Final = "sign the model again with model-signing 1.0 or newer, and register it as a new version"
 
 
@@ -56,7 +58,7 @@ class NotTheirs(Exception):
 def is_bundle(data: bytes, name: str) -> bool:
     """Whether a file is a bundle of Sigstore's, of whatever version; other signatures are none."""
     try:
-        document = read_json(data, name)
+        document = _document(data, name)
     except BadInput:
         return False
     return isinstance(document, dict) and str(document.get("mediaType", "")).startswith(MEDIA_TYPE)
@@ -68,7 +70,7 @@ def read_bundle(data: bytes, name: str) -> Bundle:
     Raises:
         BadInput: it is none, or made in a way that cannot be checked here.
     """
-    document = map_of(read_json(data, name), name, "the bundle")
+    document = map_of(_document(data, name), name, "the bundle")
     material = map_of(document.get("verificationMaterial"), name, "verificationMaterial")
     keyless = "certificate" in material or bool(material.get("tlogEntries"))
     # Which versions may be keyless, and with what in them, is known to Sigstore's own package.
@@ -84,6 +86,15 @@ def read_bundle(data: bytes, name: str) -> Bundle:
     signature = _bytes(map_of(signatures[0], name, "signatures").get("sig"), name, "sig")
     certificates = () if keyless else _certificates(material, name)
     return Bundle(data, payload, _covered(payload), signature, certificates, keyless)
+
+
+def _document(data: bytes, name: str) -> Value:
+    """What is written there, of no more values than it could be a bundle with."""
+    if sum(data.count(mark) for mark in (b",", b"[", b"{")) > _MOST_VALUES:
+        raise BadInput(
+            f"holds more than {_MOST_VALUES:,} values, which no bundle does", path=name, hint=AGAIN
+        )
+    return read_json(data, name)
 
 
 def _covered(payload: bytes) -> bytes:
@@ -112,9 +123,11 @@ def map_of(value: Value | None, name: str, field: str) -> dict[str, Value]:
 
 
 def _bytes(value: Value | None, name: str, field: str) -> bytes:
+    text = value if isinstance(value, str) else ""
     try:
-        if isinstance(value, str) and value:
-            return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError):
-        pass
-    raise BadInput("is missing, or not base64", path=name, field=field, hint=AGAIN)
+        data = base64.b64decode(text, validate=True)
+    except ValueError:  # letters that are not ASCII too
+        data = b""
+    if not data:
+        raise BadInput("is missing, or not base64", path=name, field=field, hint=AGAIN)
+    return data

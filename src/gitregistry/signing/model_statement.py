@@ -2,6 +2,7 @@
 
 Read are version 1.0 of the statement, and the one that model-signing 0.2 wrote, whose signatures hold where
 Sigstore's client made them. A parameter that is not understood might change what digests mean: it is refused.
+The older one has none but what each subject says of its digest: its predicate is a remark that nothing reads.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ def shard_digests(
             with source.open(Member(file.path, file.size)) as opened:
                 found, shards = _digests(opened, ends[file.path], algorithm)
             if found != file.digest:
-                raise _wrong(artifact, file, found)
+                raise wrong_bytes(artifact, file, found)
             yield file.path, shards
 
 
@@ -51,7 +51,8 @@ def _digests(file: IO[bytes], ends: Sequence[int], algorithm: str) -> tuple[str,
     return f"sha256:{whole.hexdigest()}", shards
 
 
-def _wrong(artifact: ArtifactFacts, file: ArtifactFile, found: str) -> WrongBytes:
+def wrong_bytes(artifact: ArtifactFacts, file: ArtifactFile, found: str) -> WrongBytes:
+    """What to raise of a file that is there with another digest than its release says."""
     return WrongBytes(
         f"the store holds other bytes: expected {file.digest}, found {found}",
         path=f"{artifact.uri}/{file.path}",
