@@ -49,7 +49,7 @@ WITH_SECOND_STORE = pytest.mark.skipif(
 
 @contextmanager
 def second_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A server that is nothing like moto: npm's s3rver, with a bucket ``models``; its files lie in ``folder``.
+    """A server that is nothing like moto: npm's s3rver, with a bucket ``models``, its files in ``folder``.
 
     Every S3 client of this process speaks to it from here on.
     """
