@@ -298,7 +298,10 @@ def test_a_replay_shared_out_by_model_says_what_one_alone_says(
             def begin(self, _: Repository, beginning: Beginning) -> None:
                 super().__init__(objects, beginning)
 
-            def close(self) -> None:
+            def __enter__(self) -> Self:
+                return self
+
+            def __exit__(self, *_: object) -> None:
                 """There is no process to end."""
 
         patch.setattr(shares, "WORTH_SHARING", 1)
