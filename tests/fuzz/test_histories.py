@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
