@@ -20,7 +20,7 @@ from gitregistry.storage.objects import Objects
 from gitregistry.storage.repository import Repository
 
 # Starting a process costs as much as judging about this many steps.
-WORTH_SHARING = 1000
+WORTH_SHARING = 600
 _MOST_PROCESSES = 8
 # Steps handed over at a time.
 _BATCH = 200

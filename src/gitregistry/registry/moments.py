@@ -24,7 +24,7 @@ def moment_of(text: str) -> datetime:
 
 def from_epoch(seconds: int) -> str:
     """A Git commit's time as a moment."""
-    return moment_text(datetime.fromtimestamp(seconds, UTC))
+    return f"{datetime.fromtimestamp(seconds, UTC).isoformat()[:19]}Z"
 
 
 def to_epoch(text: str) -> int:
